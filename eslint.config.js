@@ -1,0 +1,88 @@
+import tseslint from 'typescript-eslint';
+
+const why = 'Dependencies point one way (docs/architecture.md):';
+
+/** Forbids imports of folders under `shared` (and of functions) that a layer must not know. */
+function layer(files, allowed, extra = []) {
+  const all = [
+    'config',
+    'db',
+    'domain',
+    'features',
+    'http',
+    'mapping',
+    'model',
+    'queue',
+    'raster',
+    'stac',
+    'storage',
+    'testing',
+  ];
+  const forbidden = all.filter((name) => !allowed.includes(name));
+  return {
+    files,
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: forbidden.map((name) => `#shared/${name}/*`),
+              message: `${why} this folder may use only ${allowed.join(', ') || 'itself'}.`,
+            },
+            {
+              group: ['**/functions/**', '**/cli/**', '../*/*'],
+              message: `${why} shared code knows neither functions nor the CLI; reach other shared folders by #shared/.`,
+            },
+            ...extra,
+          ],
+        },
+      ],
+    },
+  };
+}
+
+export default tseslint.config(
+  { ignores: ['node_modules', '.geocrop', '.cache', 'frontend/dist'] },
+  ...tseslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Only shared/config reads the environment; take the value as a parameter.',
+        },
+      ],
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
+      complexity: ['error', 15],
+      eqeqeq: ['error', 'smart'],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+    },
+  },
+  { files: ['**/*.test.ts'], rules: { 'max-lines-per-function': 'off', 'max-lines': 'off' } },
+  { files: ['shared/config/**', '**/*.test.ts', 'shared/testing/**'], rules: { 'no-restricted-properties': 'off' } },
+  { files: ['cli/**', 'bench/**', 'samples/**', 'functions/train/**', 'start.mjs'], rules: { 'no-console': 'off' } },
+  layer(
+    ['shared/domain/**/*.ts'],
+    ['domain'],
+    [
+      {
+        regex: '^(?!\\.|zod$)',
+        message: `${why} the domain imports zod only, so that browser and functions share its rules.`,
+      },
+    ],
+  ),
+  layer(['shared/stac/**/*.ts'], ['domain', 'stac']),
+  layer(['shared/raster/**/*.ts'], ['domain', 'raster']),
+  layer(['shared/features/**/*.ts'], ['domain', 'features']),
+  layer(['shared/model/**/*.ts'], ['domain', 'model']),
+  layer(['shared/storage/**/*.ts'], ['domain', 'storage']),
+  layer(['shared/config/**/*.ts'], ['domain', 'config']),
+  layer(['shared/mapping/**/*.ts'], ['domain', 'stac', 'raster', 'features', 'model', 'storage', 'mapping']),
+);

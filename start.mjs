@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+// The one entry point, in plain JavaScript so that any Node from 20 on can read it: installs what is missing,
+// then continues on the Node 24 that came with the packages.
+//   start.mjs <geocrop arguments>          the command line (npx geocrop, npm start)
+//   start.mjs --exec <tool> <arguments>    a development tool on the same runtime (npm test, npm run lint)
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const wanted = 24;
+
+function fail(message) {
+  console.error(`geocrop: ${message}`);
+  process.exit(1);
+}
+
+/** What the installed packages were made from; a changed lock file or another processor means a new install. */
+function installKey() {
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  return createHash('sha256').update(lock).update(`${process.platform}-${process.arch}`).digest('hex');
+}
+
+function install() {
+  const stamp = join(root, 'node_modules', '.geocrop-install');
+  const key = installKey();
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
+  console.error('geocrop: installing packages (once) ...');
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const result = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    // The CPU library of ONNX Runtime is in its package; its install script only adds CUDA, from the internet.
+    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
+  });
+  if (result.error) fail(`npm could not be started (${result.error.message}); install npm and run this again`);
+  if (result.status !== 0) fail('installing the packages failed; npm says why above. Run the same command again');
+  linkCommand();
+  writeFileSync(stamp, key);
+}
+
+/** Lets `npx geocrop` find this checkout without asking a registry. */
+function linkCommand() {
+  const bin = join(root, 'node_modules', '.bin');
+  mkdirSync(bin, { recursive: true });
+  if (!existsSync(join(bin, 'geocrop'))) symlinkSync('../../start.mjs', join(bin, 'geocrop'));
+}
+
+function runtime() {
+  if (Number(process.versions.node.split('.')[0]) >= wanted) return process.execPath;
+  const packaged = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
+  if (process.platform === 'linux' && existsSync(packaged)) return packaged;
+  return fail(
+    `needs Node ${wanted} or newer here (this is ${process.versions.node} on ${process.platform} ${process.arch}); only Linux x64 and arm64 bring their own`,
+  );
+}
+
+function target(node, argv) {
+  if (argv[0] !== '--exec') return [join(root, 'cli', 'main.ts'), ...argv];
+  const [tool, ...rest] = argv.slice(1);
+  if (tool === 'node') return rest;
+  const manifest = join(root, 'node_modules', tool === 'tsc' ? 'typescript' : tool, 'package.json');
+  const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
+  return [join(dirname(manifest), typeof bin === 'string' ? bin : bin[tool]), ...rest];
+}
+
+/** Runs the child in our place: Ctrl-C reaches it through the terminal, its exit code becomes ours. */
+function become(node, args) {
+  const path = `${dirname(node)}:${process.env.PATH ?? ''}`;
+  const child = spawn(node, args, { stdio: 'inherit', env: { ...process.env, PATH: path } });
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => fail(`could not start ${node}: ${error.message}`));
+  child.on('exit', (code, signal) => process.exit(signal === 'SIGINT' ? 130 : (code ?? 1)));
+}
+
+if (Number(process.versions.node.split('.')[0]) < 20)
+  fail(`needs Node 20 or newer to start, not ${process.versions.node}`);
+install();
+const node = runtime();
+become(node, target(node, process.argv.slice(2)));
