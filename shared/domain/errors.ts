@@ -1,0 +1,44 @@
+/** Every way in which a request can end badly, and who can mend it: the exit code and the HTTP status follow from it. */
+const kinds = {
+  usage: 'usage',
+  'invalid-aoi': 'refused',
+  'invalid-season': 'refused',
+  'invalid-source': 'refused',
+  'invalid-table': 'refused',
+  'unknown-model': 'refused',
+  'unknown-collection': 'refused',
+  'outside-grid': 'refused',
+  'outside-model': 'refused',
+  'no-scenes': 'refused',
+  'too-few-clear-dates': 'refused',
+  'missing-band': 'refused',
+  'output-exists': 'refused',
+  'damaged-model': 'failed',
+  'broken-scene': 'failed',
+  'source-unavailable': 'failed',
+  'disk-full': 'failed',
+  'worker-died': 'failed',
+  'setup-missing': 'failed',
+  interrupted: 'interrupted',
+} as const;
+
+export type ErrorCode = keyof typeof kinds;
+export type ErrorKind = (typeof kinds)[ErrorCode];
+
+/** An error whose message is written for the person who made the request: what was wrong, where, what to do. */
+export class GeoCropError extends Error {
+  readonly code: ErrorCode;
+  /** The input that was wrong, by the name that the person used. */
+  readonly field: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions & { field?: string } = {}) {
+    super(message, options);
+    this.name = 'GeoCropError';
+    this.code = code;
+    this.field = options.field;
+  }
+
+  get kind(): ErrorKind {
+    return kinds[this.code];
+  }
+}

@@ -1,0 +1,56 @@
+export type Position = [number, number];
+
+/** Unsigned area of a closed ring by the shoelace formula, in the square of its unit. */
+export function ringArea(ring: readonly Position[]): number {
+  let twice = 0;
+  for (let i = 1; i < ring.length; i++) twice += ring[i - 1][0] * ring[i][1] - ring[i][0] * ring[i - 1][1];
+  return Math.abs(twice) / 2;
+}
+
+const side = (a: Position, b: Position, p: Position) =>
+  Math.sign((b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]));
+
+const within = (a: Position, b: Position, p: Position) =>
+  Math.min(a[0], b[0]) <= p[0] &&
+  p[0] <= Math.max(a[0], b[0]) &&
+  Math.min(a[1], b[1]) <= p[1] &&
+  p[1] <= Math.max(a[1], b[1]);
+
+function segmentsMeet(a: Position, b: Position, c: Position, d: Position): boolean {
+  const [s1, s2, s3, s4] = [side(a, b, c), side(a, b, d), side(c, d, a), side(c, d, b)];
+  if (s1 !== s2 && s3 !== s4 && s1 * s2 <= 0 && s3 * s4 <= 0 && !(s1 === 0 && s2 === 0)) return true;
+  if (s1 === 0 && within(a, b, c)) return true;
+  if (s2 === 0 && within(a, b, d)) return true;
+  return (s3 === 0 && within(c, d, a)) || (s4 === 0 && within(c, d, b));
+}
+
+/** Whether two neighbouring segments a-b, b-c fold back over one another. */
+const foldsBack = (a: Position, b: Position, c: Position) =>
+  side(a, b, c) === 0 && (a[0] - b[0]) * (c[0] - b[0]) + (a[1] - b[1]) * (c[1] - b[1]) > 0;
+
+/**
+ * A place where a closed ring touches or crosses itself, or null where it does not. Segments are swept by their
+ * western end, so that only those that overlap in x are compared.
+ */
+export function ringCrossing(ring: readonly Position[]): Position | null {
+  const points = ring.filter((point, i) => i === 0 || point[0] !== ring[i - 1][0] || point[1] !== ring[i - 1][1]);
+  const count = points.length - 1;
+  if (count < 3) return points[0];
+  const order = Array.from({ length: count }, (_, i) => i).sort((p, q) => west(points, p) - west(points, q));
+  let active: number[] = [];
+  for (const i of order) {
+    active = active.filter((j) => Math.max(points[j][0], points[j + 1][0]) >= west(points, i));
+    for (const j of active) if (conflict(points, count, i, j)) return points[i];
+    active.push(i);
+  }
+  return null;
+}
+
+const west = (points: readonly Position[], i: number) => Math.min(points[i][0], points[i + 1][0]);
+
+function conflict(points: readonly Position[], count: number, i: number, j: number): boolean {
+  const [low, high] = i < j ? [i, j] : [j, i];
+  if (high - low === 1) return foldsBack(points[low], points[high], points[high + 1]);
+  if (low === 0 && high === count - 1) return foldsBack(points[high], points[0], points[1]);
+  return segmentsMeet(points[i], points[i + 1], points[j], points[j + 1]);
+}

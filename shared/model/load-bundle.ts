@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { z } from 'zod';
+import { GeoCropError } from '#shared/domain/errors.ts';
+import { ensembleOf, type Ensemble, type EnsembleMember } from './ensemble.ts';
+import { modelManifestSchema, modelSamplesSchema, type ModelManifest, type ModelSamples } from './model-manifest.ts';
+
+/** Reads a file of a bundle by its plain name; null where it does not exist. */
+export type ReadBundleFile = (name: string) => Promise<Uint8Array | null>;
+
+/** What the product computes, against which a bundle is checked. */
+export interface FeatureSet {
+  version: string;
+  count: number;
+}
+
+/** A member larger than this is not a crop model of this form. */
+const maxMemberBytes = 256 * 1024 * 1024;
+const maxJsonBytes = 32 * 1024 * 1024;
+/** Float32 thresholds and sums differ from the libraries' own in the last bits, no more. */
+export const sampleTolerance = 1e-5;
+
+const damaged = (what: string, cause?: unknown) => new GeoCropError('damaged-model', what, { field: 'model', cause });
+
+async function readJson<T>(read: ReadBundleFile, file: string, schema: z.ZodType<T>, bundle: string): Promise<T> {
+  const bytes = await read(file);
+  if (!bytes) throw damaged(`the model in ${bundle} has no ${file}`);
+  if (bytes.length > maxJsonBytes)
+    throw damaged(`${file} of the model in ${bundle} is larger than ${maxJsonBytes} bytes`);
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw damaged(`${file} of the model in ${bundle} is not JSON: ${(cause as Error).message}`, cause);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw damaged(`${file} of the model in ${bundle} is wrong at ${issue.path.join('.') || 'its top'}: ${issue.message}`);
+}
+
+/** The checked `model.json` of a bundle. */
+export async function readManifest(read: ReadBundleFile, bundle: string, features: FeatureSet): Promise<ModelManifest> {
+  const manifest = await readJson(read, 'model.json', modelManifestSchema, bundle);
+  if (manifest.featureVersion !== features.version)
+    throw damaged(
+      `the model ${manifest.name} was trained on ${manifest.featureVersion}; this release computes ${features.version} and cannot serve it`,
+    );
+  return manifest;
+}
+
+/** The rows that came with a bundle to prove that it answers here as it did where it was trained. */
+export const readSamples = (read: ReadBundleFile, bundle: string): Promise<ModelSamples> =>
+  readJson(read, 'samples.json', modelSamplesSchema, bundle);
+
+/** Loads every member as a single-threaded session, its hash and class count checked. */
+export async function loadEnsemble(
+  read: ReadBundleFile,
+  manifest: ModelManifest,
+  features: FeatureSet,
+): Promise<Ensemble> {
+  const members: EnsembleMember[] = [];
+  for (const { file, weight, sha256 } of manifest.members) {
+    const session = await openSession(await memberBytes(read, file, sha256, manifest.name), file, manifest.name);
+    members.push({ file, session, weight, output: probabilityOutput(session, file, manifest.name) });
+  }
+  const tensor = (data: Float32Array, dims: readonly number[]) => new Tensor('float32', data, dims);
+  const ensemble = ensembleOf(members, manifest.classes.length, features.count, tensor);
+  await ensemble.predict(new Float32Array(features.count)).catch((cause: Error) => {
+    throw damaged(
+      `the model ${manifest.name} does not classify a row of ${features.count} features: ${cause.message}`,
+      cause,
+    );
+  });
+  return ensemble;
+}
+
+async function memberBytes(read: ReadBundleFile, file: string, sha256: string, model: string): Promise<Uint8Array> {
+  const bytes = await read(file);
+  if (!bytes) throw damaged(`the model ${model} has no file ${file}`);
+  if (bytes.length > maxMemberBytes)
+    throw damaged(`${file} of the model ${model} is larger than ${maxMemberBytes} bytes`);
+  const actual = createHash('sha256').update(bytes).digest('hex');
+  if (actual !== sha256)
+    throw damaged(`${file} of the model ${model} is damaged: its SHA-256 is ${actual}, model.json says ${sha256}`);
+  return bytes;
+}
+
+async function openSession(bytes: Uint8Array, file: string, model: string): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(bytes, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      enableCpuMemArena: false,
+      logSeverityLevel: 4,
+    });
+  } catch (cause) {
+    throw damaged(
+      `${file} of the model ${model} is not an ONNX model that ONNX Runtime can load: ${(cause as Error).message}`,
+      cause,
+    );
+  }
+}
+
+/** The float tensor of a classifier that is not its label. */
+function probabilityOutput(session: InferenceSession, file: string, model: string): string {
+  const found = session.outputMetadata.filter((output) => output.isTensor && output.type === 'float32');
+  if (session.inputNames.length === 1 && found.length === 1) return found[0].name;
+  const names = session.outputNames.join(', ');
+  throw damaged(
+    `${file} of the model ${model} must have one input and one float output of probabilities (no ZipMap); its outputs are ${names}`,
+  );
+}
+
+/** Refuses a bundle whose answers for its own sample rows are not the ones that came with it. */
+export async function checkSamples(ensemble: Ensemble, samples: ModelSamples, model: string): Promise<number> {
+  const rows = Float32Array.from(samples.rows.flat());
+  const expected = samples.expected.flat();
+  if (samples.rows.length !== samples.expected.length || rows.length % samples.rows.length !== 0)
+    throw damaged(
+      `samples.json of the model ${model} has ${samples.rows.length} rows and ${samples.expected.length} expectations`,
+    );
+  const actual = await ensemble.predict(rows);
+  if (actual.length !== expected.length)
+    throw damaged(`samples.json of the model ${model} expects another number of features or classes`);
+  const worst = expected.reduce((max, value, i) => Math.max(max, Math.abs(value - actual[i])), 0);
+  if (!(worst <= sampleTolerance))
+    throw damaged(
+      `the model ${model} does not answer here as it did where it was trained: its sample rows differ by up to ${worst.toExponential(1)}`,
+    );
+  return worst;
+}
