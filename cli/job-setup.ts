@@ -1,0 +1,69 @@
+import { stat } from 'node:fs/promises';
+import { checkYear, seasonByName } from '#shared/domain/season.ts';
+import type { MapRequest } from '#shared/domain/job.ts';
+import { featureSet } from '#shared/features/feature-names.ts';
+import { checkModelFits } from '#shared/mapping/choose-model.ts';
+import type { OutputForm } from '#shared/mapping/chunk-task.ts';
+import { planJob, type Plan, type SkippedScene } from '#shared/mapping/plan.ts';
+import { findModel } from '#shared/model/model-folder.ts';
+import type { ModelManifest } from '#shared/model/model-manifest.ts';
+import { nodeStacIo } from '#shared/stac/io.ts';
+import type { SceneQuery } from '#shared/stac/query.ts';
+import { searchScenes, type SceneSearch } from '#shared/stac/search-scenes.ts';
+import type { CliContext } from './context.ts';
+
+/** A request that has been checked against its model, and the way to plan it. */
+export interface JobSetup {
+  request: MapRequest;
+  model: ModelManifest | null;
+  outsideModel: boolean;
+  /** The catalog's collection; known once the job was planned. */
+  collection: () => string | null;
+  plan: (broken: readonly SkippedScene[]) => Promise<Plan>;
+}
+
+/** Checks a request before anything is read from the catalog. */
+export async function setUpJob(
+  request: MapRequest,
+  stac: string,
+  output: OutputForm,
+  context: CliContext,
+): Promise<JobSetup> {
+  checkYear(seasonByName(request.season), request.year, context.today);
+  const model = request.model === null ? null : await manifestOf(request.model, context);
+  const { outside } = model ? checkModelFits(model, request) : { outside: false };
+  const catalog = searchOnce(stac, context.signal);
+  return {
+    request,
+    model,
+    outsideModel: outside,
+    collection: () => catalog.collection,
+    plan: (broken) =>
+      planJob({ request, output, model, today: context.today, search: catalog.search, assetSize: localSize, broken }),
+  };
+}
+
+const manifestOf = async (name: string, { settings }: CliContext) =>
+  (await findModel(name, settings.modelFolders, featureSet)).manifest;
+
+/** The catalog is asked once, however often the job is planned. */
+function searchOnce(stac: string, signal: AbortSignal) {
+  let found: Promise<SceneSearch> | null = null;
+  const catalog = {
+    collection: null as string | null,
+    search: async (query: SceneQuery) => {
+      found ??= searchScenes(stac, query, nodeStacIo(), signal);
+      const result = await found;
+      catalog.collection = result.collection;
+      return result;
+    },
+  };
+  return catalog;
+}
+
+/** The size of a file on this machine; remote files are not asked one by one. */
+async function localSize(href: string): Promise<number | null> {
+  if (!href.startsWith('/')) return null;
+  const found = await stat(href).catch(() => null);
+  return found ? found.size : null;
+}

@@ -1,0 +1,136 @@
+import { Command, Option } from 'commander';
+import { brokenScenePolicies } from '#shared/domain/job.ts';
+import { defaultSeason } from '#shared/domain/season.ts';
+import { addModel, listModels } from './commands/models.ts';
+import { runDemo } from './commands/demo.ts';
+import { dryRun } from './commands/dry-run.ts';
+import { tableFeatures } from './commands/features-table.ts';
+import { defaultModel, mapArea, mapFeatures, type Finished } from './commands/map.ts';
+import { packSeason } from './commands/pack.ts';
+import { printVersion } from './commands/version.ts';
+import type { CliContext } from './context.ts';
+import { summary } from './summary.ts';
+
+const deafrica = 'https://explorer.digitalearth.africa/stac';
+
+const exits = `
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 input refused, 130 interrupted.
+With --json, standard output is one JSON document, of an error too.`;
+
+const mapExamples = `
+Examples:
+  a season of Digital Earth Africa, 2 km round a point (longitude first):
+    geocrop map --stac ${deafrica} --at 31.05,-17.83,2000 --year 2022 --model zim --out harare
+  the demo season, without a network:
+    geocrop map --stac samples/season-flanders-2019 --at 4.063,50.746,300 --year 2019 --season northern-summer --out flanders
+  what it would cost, first:
+    geocrop map --stac samples/season-flanders-2019 --at 4.063,50.746,300 --year 2019 --season northern-summer --dry-run
+${exits}`;
+
+/** The options that say where, when and from what. */
+function areaOptions(command: Command, needsStac = true): Command {
+  const stac = new Option('--stac <url|directory>', 'STAC API, static catalog or season pack');
+  return command
+    .addOption(stac.makeOptionMandatory(needsStac))
+    .option('--at <lon,lat,radius_m>', 'circle: longitude first, radius 50 to 25000 m')
+    .option('--aoi <file.geojson>', 'polygons instead of a circle, up to 2500 km2')
+    .requiredOption('--year <year>', 'year in which the season begins')
+    .option(
+      '--season <name>',
+      'southern-summer (September to May) or northern-summer (March to November)',
+      defaultSeason,
+    )
+    .option('--collection <id>', 'collection of the catalog; chosen where there is one of Sentinel-2 L2A')
+    .addOption(
+      new Option('--on-broken-scene <policy>', 'a scene that cannot be used')
+        .choices(brokenScenePolicies)
+        .default('fail'),
+    )
+    .option('--workers <n>', 'processes that compute (default: one per core, as memory allows)')
+    .option('--force', 'replace a result that is there');
+}
+
+const need = (command: Command, out: string | undefined): string =>
+  out ?? command.error("error: required option '--out <dir>' not specified", { exitCode: 2 });
+
+/** The command line: declarations here, the work in `commands`. */
+export function buildProgram(context: CliContext): Command {
+  const program = new Command('geocrop')
+    .description('Crop maps from Sentinel-2 time series: a 10 m map with confidence, hectares and provenance.')
+    .option('--json', 'print one JSON document instead of text')
+    .option('--version', 'print version, commit, kernel and models')
+    .addHelpText('after', `\nStart here:\n  geocrop demo\n  geocrop map --help\n${exits}`)
+    .exitOverride()
+    .showHelpAfterError('(add --help for all options and examples)')
+    .action(async (options) => (options.version ? printVersion(context) : program.help()));
+  const add = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .option('--json', 'print one JSON document instead of text')
+      .exitOverride();
+  const show = ({ report, folder }: Finished) => context.print(summary(report, folder), { folder, ...report });
+
+  add('demo', 'Map the demo season that comes with the program (Flanders 2019) and compare it with its labels.')
+    .option('--out <dir>', 'folder of the result (default: demo in the home)')
+    .option('--workers <n>', 'processes that compute')
+    .action(async (options) => show(await runDemo(options, context)));
+
+  const map = areaOptions(add('map', 'Map an area: map.tif, item.json, report.json, map.png.'))
+    .option('--model <name>', 'model to classify with', defaultModel)
+    .option('--accept-outside-model', 'map a place that the model was not made for, marked as such')
+    .option('--out <dir>', 'folder of the result')
+    .option('--dry-run', 'only say what it would read and how long it would take')
+    .addHelpText('after', mapExamples)
+    .action(async (options) => {
+      if (options.dryRun) return dryRun(options, context);
+      show(await mapArea({ ...options, out: need(map, options.out) }, context));
+    });
+
+  addFeatures(add, context, show);
+
+  areaOptions(add('pack', 'Copy what a map of an area needs into a season pack, for work without a line.'))
+    .requiredOption('--out <dir>', 'folder of the pack; an unfinished pack is continued')
+    .addHelpText(
+      'after',
+      `\nExample:\n  geocrop pack --stac ${deafrica} --at 31.05,-17.83,2000 --year 2022 --out harare-2022\n${exits}`,
+    )
+    .action((options) => packSeason(options, context));
+
+  const models = add('models', 'List or install models.');
+  models
+    .command('list')
+    .description('the models that can be used')
+    .option('--json')
+    .action(() => listModels(context));
+  models
+    .command('add <dir>')
+    .description('check a bundle (model.json, ONNX files, samples.json) and install it')
+    .option('--force', 'replace a model of the same name')
+    .option('--json')
+    .action((dir, options) => addModel(dir, context, options.force ?? false));
+  return program;
+}
+
+function addFeatures(
+  add: (name: string, description: string) => Command,
+  context: CliContext,
+  show: (finished: Finished) => void,
+): void {
+  const features = add('features', 'Compute the 51 features of an area (features.tif) or of a table.').option(
+    '--table <series.csv>',
+    'series instead of scenes: columns id, date, B03, B04, B05, B07, B08, B11 (digital numbers)',
+  );
+  areaOptions(features, false)
+    .option('--out <file>', 'features.tif, or the CSV of a table')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  geocrop features --stac samples/season-flanders-2019 --at 4.063,50.746,300 --year 2019 --season northern-summer --out features.tif\n  geocrop features --table series.csv --year 2019 --season northern-summer --out features.csv\n${exits}`,
+    )
+    .action(async (options) => {
+      const out = need(features, options.out);
+      if (options.table) return tableFeatures({ ...options, out }, context);
+      if (!options.stac) features.error('error: name the input: --stac <url|directory> or --table <series.csv>');
+      show(await mapFeatures({ ...options, out }, context));
+    });
+}

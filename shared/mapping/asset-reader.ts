@@ -1,0 +1,44 @@
+import type { GridWindow } from '#shared/domain/grid.ts';
+import { GeoCropError } from '#shared/domain/errors.ts';
+import { openRaster, type Raster } from '#shared/raster/raster.ts';
+import type { OpenSource } from '#shared/raster/source.ts';
+import { readOntoGrid } from '#shared/raster/warp.ts';
+import type { TaskAsset } from './chunk-task.ts';
+import type { ReadAsset } from './read-observation.ts';
+
+/** Headers kept open: those of a season of one chunk. */
+const maxOpen = 1024;
+
+/** Opens assets once and keeps them, newest last; a file that could not be opened is forgotten. */
+export function rasterCache(open: OpenSource): (asset: TaskAsset, signal?: AbortSignal) => Promise<Raster> {
+  const cache = new Map<string, Promise<Raster>>();
+  return (asset, signal) => {
+    const { href } = asset;
+    const raster = cache.get(href) ?? openRaster(open(href), signal);
+    cache.delete(href);
+    cache.set(href, raster);
+    raster.catch(() => cache.delete(href));
+    if (cache.size > maxOpen) cache.delete(cache.keys().next().value!);
+    return raster;
+  };
+}
+
+/** Reads assets onto the grid, each file checked against what its item says of it. */
+export function assetReader(open: OpenSource): ReadAsset {
+  const openCached = rasterCache(open);
+  return async (asset, window: GridWindow, signal) => {
+    const raster = await openCached(asset, signal);
+    checkRaster(raster, asset);
+    return readOntoGrid(raster, window, { signal });
+  };
+}
+
+function checkRaster({ name, width, height, dtype }: Raster, { shape }: TaskAsset): void {
+  if (shape && (shape[0] !== height || shape[1] !== width))
+    throw new GeoCropError(
+      'broken-scene',
+      `${name} has ${width} x ${height} pixels, its item says ${shape[1]} x ${shape[0]}`,
+    );
+  if (!dtype.startsWith('uint') && !dtype.startsWith('int'))
+    throw new GeoCropError('broken-scene', `${name} holds ${dtype} samples, not the whole numbers of Sentinel-2`);
+}

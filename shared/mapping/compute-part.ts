@@ -1,0 +1,60 @@
+import type { Ensemble } from '#shared/model/ensemble.ts';
+import type { ModelManifest } from '#shared/model/model-manifest.ts';
+import { haloOf } from '#shared/model/smoothing.ts';
+import type { TileData } from '#shared/raster/tile-encode.ts';
+import type { ObjectStore } from '#shared/storage/object-store.ts';
+import { chunkPixelsOf, type ChunkPixels } from './chunk-pixels.ts';
+import type { ChunkTask } from './chunk-task.ts';
+import { classifyChunk, featurePlanes } from './classify-chunk.ts';
+import { computeFeatures, type OnSceneRead } from './compute-features.ts';
+import { encodePart, rasterForm, storePart, type PartRecord } from './part.ts';
+import type { ReadAsset } from './read-observation.ts';
+import { Stopwatch } from './stopwatch.ts';
+
+export interface LoadedModel {
+  manifest: ModelManifest;
+  ensemble: Ensemble;
+}
+
+/** What a worker needs of the world. */
+export interface PartInputs {
+  model: LoadedModel | null;
+  read: ReadAsset;
+  store: ObjectStore;
+  onSceneRead: OnSceneRead;
+  signal?: AbortSignal | undefined;
+}
+
+/** Computes one chunk and commits its part. */
+export async function computePart(task: ChunkTask, inputs: PartInputs): Promise<PartRecord> {
+  const { model, read, store, onSceneRead, signal } = inputs;
+  const stopwatch = new Stopwatch();
+  const isMap = task.output === 'map';
+  const halo = isMap && model ? haloOf(model.manifest.smoothing) : 0;
+  const pixels = chunkPixelsOf(task.aoi, task.chunk, halo);
+  const { features, scenes } = await computeFeatures(task, { pixels, read, onSceneRead, stopwatch, signal });
+  const planes = isMap ? await mapPlanes(features, pixels, model, stopwatch, signal) : featurePlanes(features, pixels);
+  const form = rasterForm(task.output, model?.manifest ?? null);
+  const { bytes, tiles } = await stopwatch.time('write', () => encodePart(task.chunk, planes, form));
+  signal?.throwIfAborted();
+  const record: PartRecord = {
+    tiles,
+    scenes,
+    computedPixels: pixels.positions.length,
+    seconds: { ...stopwatch.seconds },
+  };
+  await storePart(store, task.key, bytes, record);
+  return record;
+}
+
+async function mapPlanes(
+  features: Float32Array,
+  pixels: ChunkPixels,
+  model: LoadedModel | null,
+  stopwatch: Stopwatch,
+  signal?: AbortSignal,
+): Promise<TileData[]> {
+  if (!model) throw new Error('a map needs a model');
+  const planes = await classifyChunk(features, pixels, model.ensemble, model.manifest.smoothing, stopwatch, signal);
+  return [planes.class, planes.confidence];
+}

@@ -1,0 +1,166 @@
+import { aoiBox, aoiEpsg, degreesOfBox, type Aoi } from '#shared/domain/aoi.ts';
+import { GeoCropError } from '#shared/domain/errors.ts';
+import {
+  chunksExtent,
+  chunksOfBox,
+  chunkWindow,
+  pixelSize,
+  windowBox,
+  type Box,
+  type ChunkId,
+  type GridWindow,
+} from '#shared/domain/grid.ts';
+import type { MapRequest } from '#shared/domain/job.ts';
+import { checkYear, dekadIndex, seasonByName, seasonWindow } from '#shared/domain/season.ts';
+import { minDekads } from '#shared/features/features.ts';
+import type { ModelManifest } from '#shared/model/model-manifest.ts';
+import { haloOf } from '#shared/model/smoothing.ts';
+import { intersects } from '#shared/stac/footprint.ts';
+import { missingBands, type Scene } from '#shared/stac/scene.ts';
+import { groupObservations, selectScenes } from '#shared/stac/select-scenes.ts';
+import type { SceneQuery } from '#shared/stac/query.ts';
+import { BrokenSceneError } from './broken-scene.ts';
+import { chunkMask } from './chunk-pixels.ts';
+import type { ChunkTask, OutputForm, TaskScene } from './chunk-task.ts';
+import { partKey } from './part-key.ts';
+import { bandsOfNoScene, taskScene, type AssetSize } from './task-scene.ts';
+
+export interface SkippedScene {
+  id: string;
+  reason: string;
+}
+
+/** Everything that is decided before a pixel is read. */
+export interface Plan {
+  request: MapRequest;
+  model: ModelManifest | null;
+  output: OutputForm;
+  /** The result: the chunk-aligned box of the AOI. */
+  extent: GridWindow;
+  tasks: ChunkTask[];
+  aoiPixels: number;
+  /** Scenes that at least one chunk reads. */
+  scenes: Scene[];
+  skipped: SkippedScene[];
+}
+
+export interface PlanInputs {
+  request: MapRequest;
+  output: OutputForm;
+  model: ModelManifest | null;
+  /** YYYY-MM-DD. */
+  today: string;
+  search: (query: SceneQuery) => Promise<{ scenes: Scene[]; skipped: SkippedScene[] }>;
+  assetSize: AssetSize;
+  /** Scenes that turned out to be broken, with the reason. */
+  broken: readonly SkippedScene[];
+}
+
+/** Turns a request into chunks, each with the scenes that it reads and the name of its part. */
+export async function planJob(inputs: PlanInputs): Promise<Plan> {
+  const { request, model, output } = inputs;
+  const season = seasonByName(request.season);
+  checkYear(season, request.year, inputs.today);
+  const halo = output === 'map' && model ? haloOf(model.smoothing) : 0;
+  const area = widen(aoiBox(request.aoi), halo * pixelSize);
+  const epsg = aoiEpsg(request.aoi);
+  const found = await inputs.search({
+    bbox: degreesOfBox(epsg, area),
+    ...seasonWindow(season, request.year),
+    collection: request.collection ?? undefined,
+  });
+  const { scenes, skipped } = chooseScenes(found, inputs);
+  checkScenes(scenes, skipped, request);
+  const chunks = chunksWithPixels(request.aoi, epsg);
+  const slim = new Map(
+    await Promise.all(scenes.map(async (scene) => [scene.id, await taskScene(scene, inputs.assetSize)] as const)),
+  );
+  const tasks = chunks.map(({ chunk, mask }) => {
+    const near = degreesOfBox(epsg, intersection(windowBox(chunkWindow(chunk, halo)), area));
+    const observations = observationsOf(
+      scenes.filter((scene) => intersects(scene, near)),
+      slim,
+    );
+    const common = { chunk, observations, season: request.season, year: request.year, output };
+    return { ...common, key: partKey({ ...common, mask, model }), aoi: request.aoi, model: request.model };
+  });
+  const read = new Set(tasks.flatMap((task) => task.observations.flat().map((scene) => scene.id)));
+  return {
+    request,
+    model,
+    output,
+    extent: chunksExtent(chunks.map(({ chunk }) => chunk)),
+    tasks,
+    aoiPixels: chunks.reduce((sum, { pixels }) => sum + pixels, 0),
+    scenes: scenes.filter((scene) => read.has(scene.id)),
+    skipped,
+  };
+}
+
+const widen = ([west, south, east, north]: Box, by: number): Box => [west - by, south - by, east + by, north + by];
+
+const intersection = (a: Box, b: Box): Box => [
+  Math.max(a[0], b[0]),
+  Math.max(a[1], b[1]),
+  Math.min(a[2], b[2]),
+  Math.min(a[3], b[3]),
+];
+
+function chunksWithPixels(aoi: Aoi, epsg: number): { chunk: ChunkId; mask: Uint8Array; pixels: number }[] {
+  const chunks = chunksOfBox(epsg, aoiBox(aoi)).map((chunk) => {
+    const mask = chunkMask(aoi, chunk);
+    return { chunk, mask, pixels: mask.reduce((sum, pixel) => sum + pixel, 0) };
+  });
+  const some = chunks.filter(({ pixels }) => pixels > 0);
+  if (some.length === 0)
+    throw new GeoCropError('invalid-aoi', 'the area is so narrow that it holds the centre of no 10 m pixel', {
+      field: 'aoi',
+    });
+  return some;
+}
+
+/** One version of each scene, without those that are broken or lie outside the season by the hour. */
+function chooseScenes(found: { scenes: Scene[]; skipped: SkippedScene[] }, { broken, request }: PlanInputs) {
+  const season = seasonByName(request.season);
+  const { scenes, dropped } = selectScenes(found.scenes);
+  const reasons = new Map(broken.map(({ id, reason }) => [id, reason]));
+  const inSeason = scenes.filter((scene) => dekadIndex(season, request.year, scene.datetime) !== null);
+  return {
+    scenes: inSeason.filter((scene) => !reasons.has(scene.id)),
+    skipped: [...found.skipped, ...dropped, ...broken],
+  };
+}
+
+function checkScenes(scenes: Scene[], skipped: SkippedScene[], request: MapRequest): void {
+  const season = seasonByName(request.season);
+  const { start, end } = seasonWindow(season, request.year);
+  if (scenes.length === 0)
+    throw new GeoCropError(
+      'no-scenes',
+      `there is no usable scene of the area from ${start} to ${end}${skippedHint(skipped)}; check the place (longitude comes first), the year and the season`,
+      { field: 'aoi' },
+    );
+  const missing = bandsOfNoScene(scenes);
+  if (missing.length > 0)
+    throw new GeoCropError(
+      'missing-band',
+      `no scene of the area has the band${missing.length > 1 ? 's' : ''} ${missing.join(', ')}; a map needs them`,
+      { field: 'collection' },
+    );
+  const dekads = new Set(scenes.map((scene) => dekadIndex(season, request.year, scene.datetime)));
+  if (dekads.size < minDekads)
+    throw new GeoCropError(
+      'too-few-clear-dates',
+      `the ${scenes.length} scenes from ${start} to ${end} lie in ${dekads.size} of 27 dekads; at least ${minDekads} are needed`,
+      { field: 'year' },
+    );
+  const partial = scenes.find((scene) => missingBands(scene).length > 0);
+  if (partial) throw new BrokenSceneError(partial.id, `it has no band ${missingBands(partial).join(', ')}`);
+}
+
+const skippedHint = (skipped: SkippedScene[]) =>
+  skipped.length > 0 ? ` (${skipped.length} were skipped, the first because: ${skipped[0].reason})` : '';
+
+function observationsOf(scenes: Scene[], slim: Map<string, TaskScene>): TaskScene[][] {
+  return groupObservations(scenes).map((group) => group.map((scene) => slim.get(scene.id)!));
+}

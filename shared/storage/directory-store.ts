@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { GeoCropError } from '#shared/domain/errors.ts';
+import { checkKey, type ObjectStore } from './object-store.ts';
+
+const code = (error: unknown) => (error as NodeJS.ErrnoException).code;
+
+/** Turns a full disk into a sentence; other errors pass as they are. */
+export function diskError(error: unknown, path: string): unknown {
+  if (code(error) === 'ENOSPC' || code(error) === 'EDQUOT')
+    return new GeoCropError(
+      'disk-full',
+      `the disk that holds ${path} is full; free some space and run the same command again, what is finished is kept`,
+      { cause: error },
+    );
+  return error;
+}
+
+const absentAsNull = (error: unknown): null => {
+  if (code(error) === 'ENOENT' || code(error) === 'ENOTDIR') return null;
+  throw error;
+};
+
+/** Writes a file beside its place, flushes it and moves it there, so that a crash leaves the old one or the new one. */
+export async function writeFileAtomically(path: string, write: (file: FileSink) => Promise<void>): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, 'wx');
+    try {
+      await write({ write: async (bytes) => void (await file.writeFile(bytes)) });
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw diskError(error, dirname(path));
+  }
+}
+
+export interface FileSink {
+  /** Appends bytes. */
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+async function readRange(path: string, offset: number, length: number): Promise<Uint8Array> {
+  await using file = await open(path);
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, offset);
+  if (bytesRead !== length) throw new Error(`${path} ends before byte ${offset + length}`);
+  return buffer;
+}
+
+/** Objects as files under a directory. */
+export function directoryStore(root: string): ObjectStore {
+  const pathOf = (key: string) => join(root, checkKey(key));
+  return {
+    get: (key) => readFile(pathOf(key)).catch(absentAsNull),
+    getRange: (key, offset, length) => readRange(pathOf(key), offset, length),
+    put: (key, bytes) => writeFileAtomically(pathOf(key), (file) => file.write(bytes)),
+    async size(key) {
+      const found = await stat(pathOf(key)).catch(absentAsNull);
+      return found ? found.size : null;
+    },
+    async list(prefix) {
+      const entries = (await readdir(root, { recursive: true, withFileTypes: true }).catch(absentAsNull)) ?? [];
+      return entries
+        .filter((entry) => entry.isFile() && !entry.name.endsWith('.tmp'))
+        .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+        .filter((key) => key.startsWith(prefix))
+        .sort();
+    },
+    delete: (key) => rm(pathOf(key), { force: true }),
+  };
+}

@@ -1,0 +1,23 @@
+/** Where parts and results lie: a flat space of keys with `/` in them, each object written whole or not at all. */
+export interface ObjectStore {
+  /** The object's bytes, or null where there is none. */
+  get(key: string): Promise<Uint8Array | null>;
+  /** Exactly `length` bytes from `offset` of an object that is there. */
+  getRange(key: string, offset: number, length: number): Promise<Uint8Array>;
+  /** Replaces the object; a reader sees the old bytes or the new ones, never a mixture. */
+  put(key: string, bytes: Uint8Array): Promise<void>;
+  /** Length in bytes, or null where there is none. */
+  size(key: string): Promise<number | null>;
+  /** Keys that begin with the prefix, sorted. */
+  list(prefix: string): Promise<string[]>;
+  /** Removes the object; nothing happens where there is none. */
+  delete(key: string): Promise<void>;
+}
+
+const keyForm = /^[A-Za-z0-9][A-Za-z0-9._=-]*(\/[A-Za-z0-9][A-Za-z0-9._=-]*)*$/;
+
+/** Keys become paths and URLs: nothing that climbs, hides or needs escaping. */
+export function checkKey(key: string): string {
+  if (key.length > 512 || !keyForm.test(key)) throw new Error(`not an object key: ${JSON.stringify(key.slice(0, 80))}`);
+  return key;
+}
