@@ -1,0 +1,119 @@
+import { chunkPixels } from '#shared/domain/grid.ts';
+import { tilesAcross } from './cog-spec.ts';
+import { overviewSizes, reduceClasses, reduceMean, type LevelSize } from './overview.ts';
+import { emptyTile, encodeTile, type TileData, type TileForm } from './tile-encode.ts';
+
+/** Reduces the planes of a 512 x 512 tile to 256 x 256. */
+export type ReducePlanes = (planes: readonly TileData[]) => TileData[];
+
+/** A finished overview tile: level 1 is half the full resolution; an empty plane is sparse. */
+export interface OverviewTile {
+  level: number;
+  col: number;
+  row: number;
+  planes: Uint8Array[];
+}
+
+export interface PyramidOptions {
+  /** Size of the full resolution, pixels. */
+  width: number;
+  height: number;
+  /** Planes of each tile: 2 for class and confidence. */
+  planes: number;
+  form: TileForm;
+  reduce: ReducePlanes;
+  emit(tile: OverviewTile): void | Promise<void>;
+}
+
+const tile: LevelSize = { width: chunkPixels, height: chunkPixels };
+const half = chunkPixels / 2;
+
+/** The step for a class and a confidence plane, both uint8 with nodata 0. */
+export const reduceClassPlanes: ReducePlanes = ([classes, confidence]) => {
+  const pair = reduceClasses({ classes: classes as Uint8Array, confidence: confidence as Uint8Array }, tile);
+  return [pair.classes, pair.confidence];
+};
+
+/** The step for planes of quantities: the mean of what is valid. */
+export const reduceMeanPlanes =
+  (nodata: number): ReducePlanes =>
+  (planes) =>
+    planes.map((plane) => reduceMean(plane, tile, nodata));
+
+interface Parent {
+  waiting: number;
+  planes: TileData[] | null;
+}
+
+/**
+ * Builds all overviews from the tiles of the full resolution, which come one at a time and in any order. A tile is
+ * reduced at once into its parent; a parent is compressed, handed to `emit` and released with its last child. So fed
+ * row by row, it holds about one row of tiles per overview.
+ */
+export class OverviewPyramid {
+  readonly #options: PyramidOptions;
+  readonly #levels: LevelSize[];
+  readonly #parents = new Map<string, Parent>();
+  readonly #added = new Set<string>();
+
+  constructor(options: PyramidOptions) {
+    const { width, height } = options;
+    this.#options = options;
+    this.#levels = [{ width, height }, ...overviewSizes(width, height)].map((size) => ({
+      width: tilesAcross(size.width),
+      height: tilesAcross(size.height),
+    }));
+  }
+
+  /** Takes a tile of the full resolution; `null` is a tile of nodata. Pixels beyond the raster's edge are nodata. */
+  async add(col: number, row: number, planes: readonly TileData[] | null): Promise<void> {
+    const { width, height } = this.#levels[0];
+    const name = `${col}/${row}`;
+    if (!(col >= 0 && row >= 0 && col < width && row < height)) throw new Error(`there is no tile ${name}`);
+    if (this.#added.has(name)) throw new Error(`tile ${name} was added twice`);
+    if (planes && planes.length !== this.#options.planes) throw new Error(`tile ${name} has ${planes.length} planes`);
+    this.#added.add(name);
+    await this.#intoParent(1, col, row, planes);
+  }
+
+  /** Takes every tile that was not added as nodata, and so completes all overviews. */
+  async finish(): Promise<void> {
+    const { width, height } = this.#levels[0];
+    for (let row = 0; row < height; row++)
+      for (let col = 0; col < width; col++) if (!this.#added.has(`${col}/${row}`)) await this.add(col, row, null);
+  }
+
+  async #intoParent(level: number, childCol: number, childRow: number, planes: readonly TileData[] | null) {
+    if (level >= this.#levels.length) return;
+    const [col, row] = [childCol >> 1, childRow >> 1];
+    const key = `${level}/${col}/${row}`;
+    const parent = this.#parents.get(key) ?? { waiting: this.#children(level, col, row), planes: null };
+    this.#parents.set(key, parent);
+    if (planes) this.#paste(parent, this.#options.reduce(planes), childCol & 1, childRow & 1);
+    if (--parent.waiting > 0) return;
+    this.#parents.delete(key);
+    await this.#options.emit({ level, col, row, planes: await this.#encode(parent.planes) });
+    await this.#intoParent(level + 1, col, row, parent.planes);
+  }
+
+  #children(level: number, col: number, row: number): number {
+    const { width, height } = this.#levels[level - 1];
+    return Math.min(2, width - 2 * col) * Math.min(2, height - 2 * row);
+  }
+
+  #paste(parent: Parent, quarters: readonly TileData[], right: number, lower: number): void {
+    parent.planes ??= quarters.map(() => emptyTile(this.#options.form));
+    quarters.forEach((quarter, plane) => {
+      for (let y = 0; y < half; y++) {
+        const at = (lower * half + y) * chunkPixels + right * half;
+        parent.planes![plane].set(quarter.subarray(y * half, (y + 1) * half), at);
+      }
+    });
+  }
+
+  async #encode(planes: readonly TileData[] | null): Promise<Uint8Array[]> {
+    const { form, planes: count } = this.#options;
+    if (!planes) return Array.from({ length: count }, () => new Uint8Array(0));
+    return Promise.all(planes.map((plane) => encodeTile(plane, form)));
+  }
+}

@@ -1,0 +1,63 @@
+import { promisify } from 'node:util';
+import { deflate, inflate } from 'node:zlib';
+import { chunkPixels } from '#shared/domain/grid.ts';
+import type { CogDtype, CogPredictor } from './cog-spec.ts';
+import { predict, unpredict } from './tile-encode-predictor.ts';
+
+/** Samples of one band, row by row from the upper left. */
+export type TileData = Uint8Array | Uint16Array | Float32Array;
+
+/** How the tiles of a file are stored. */
+export interface TileForm {
+  dtype: CogDtype;
+  predictor: CogPredictor;
+  /** NaN for float32. */
+  nodata: number;
+}
+
+const deflateAsync = promisify(deflate);
+const inflateAsync = promisify(inflate);
+const tilePixels = chunkPixels * chunkPixels;
+const arrays = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
+
+/** A 512 x 512 tile that is all nodata. */
+export function emptyTile({ dtype, nodata }: TileForm): TileData {
+  return new arrays[dtype](tilePixels).fill(nodata);
+}
+
+function isEmpty(data: TileData, nodata: number): boolean {
+  return Number.isNaN(nodata) ? data.every((value) => Number.isNaN(value)) : data.every((value) => value === nodata);
+}
+
+/** One bit pattern for NaN, so that equal pixels give equal bytes whatever computed them. */
+function withOneNan(data: TileData): TileData {
+  if (!(data instanceof Float32Array)) return data;
+  const clean = data.slice();
+  const bits = new Uint32Array(clean.buffer);
+  for (let i = 0; i < clean.length; i++) if (Number.isNaN(clean[i])) bits[i] = 0x7fc00000;
+  return clean;
+}
+
+/**
+ * Compresses a 512 x 512 tile of one band (predictor, then zlib deflate of a fixed level in the thread pool); a tile
+ * that is all nodata gives an empty array, which the writer stores as a sparse tile. `data` is left as it is.
+ */
+export async function encodeTile(data: TileData, form: TileForm, level = 6): Promise<Uint8Array> {
+  if (data.length !== tilePixels || !(data instanceof arrays[form.dtype]))
+    throw new Error(`a tile is ${tilePixels} samples of ${form.dtype}, not ${data.length} in ${data.constructor.name}`);
+  if (isEmpty(data, form.nodata)) return new Uint8Array(0);
+  return deflateAsync(predict(withOneNan(data), form.predictor, chunkPixels), { level, memLevel: 8, windowBits: 15 });
+}
+
+/** The samples of a tile that `encodeTile` made; an empty array is a tile of nodata. Throws where it is damaged. */
+export async function decodeTile(bytes: Uint8Array, form: TileForm): Promise<TileData> {
+  const tile = emptyTile(form);
+  if (bytes.length === 0) return tile;
+  const raw = await inflateAsync(bytes, { maxOutputLength: tile.byteLength }).catch((cause: unknown) => {
+    throw new Error('a compressed tile is damaged: it does not inflate to one tile', { cause });
+  });
+  if (raw.length !== tile.byteLength)
+    throw new Error(`a compressed tile is damaged: ${raw.length} bytes where ${tile.byteLength} were expected`);
+  unpredict(raw, tile, form.predictor, chunkPixels);
+  return tile;
+}
