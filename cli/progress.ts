@@ -45,6 +45,15 @@ export class Progress {
     this.#show();
   }
 
+  /** Progress of something simpler: so many of so many. */
+  step(done: number, total: number, what: string): void {
+    const percent = Math.floor((100 * done) / total);
+    if (this.#silent || (percent < this.#shownPercent + 10 && done < total && !this.#stream.isTTY)) return;
+    this.#shownPercent = percent;
+    this.#clear();
+    this.#stream.write(`${done}/${total} ${what}${this.#stream.isTTY && done < total ? '' : '\n'}`);
+  }
+
   partDone(): void {
     this.#chunksDone++;
     this.#show(this.#chunksDone === this.#chunks);
