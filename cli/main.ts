@@ -37,7 +37,7 @@ function complain(code: string, message: string, field?: string, exitCode: numbe
 async function main(): Promise<number> {
   try {
     const context: CliContext = {
-      settings: readSettings(process.env, projectRoot),
+      settings: readSettings(projectRoot),
       product: await productVersion(),
       json,
       today: new Date().toISOString().slice(0, 10),

@@ -13,7 +13,7 @@ import { packError } from './send-error.ts';
 
 // A worker computes one chunk at a time for the process that forked it, and ends with it.
 const [folder] = process.argv.slice(2);
-const settings = readSettings(process.env, projectRoot);
+const settings = readSettings(projectRoot);
 const store = directoryStore(folder);
 const read = assetReader(openAssets(settings));
 const models = new Map<string, Promise<LoadedModel>>();

@@ -29,7 +29,7 @@ export interface Settings {
 }
 
 /** The settings of a process from its environment; refuses a variable that cannot be used, by its name. */
-export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
+export function readSettings(root: string, env: NodeJS.ProcessEnv = process.env): Settings {
   const parsed = schema.safeParse(env);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

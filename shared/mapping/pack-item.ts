@@ -28,9 +28,10 @@ function packedAsset(
   href: string,
   { bytes, sha256, shape, transform }: PackedAsset,
 ) {
-  const { alternate: _alternate, ...kept } = published;
   return {
-    ...kept,
+    ...published,
+    // Other addresses of the whole file are not those of the cut-out; JSON leaves out what is undefined.
+    alternate: undefined,
     href,
     type: 'image/tiff; application=geotiff; profile=cloud-optimized',
     'proj:shape': shape,
