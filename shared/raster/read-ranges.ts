@@ -1,0 +1,82 @@
+import type { ByteSource } from './source.ts';
+
+export interface ByteRange {
+  offset: number;
+  length: number;
+}
+
+export interface RangeLimits {
+  /** Ranges with at most so many bytes between them are read by one request. */
+  maxGap?: number;
+  /** A request is not made longer than this by merging, bytes. */
+  maxRequest?: number;
+  /** Requests under way at a time. */
+  concurrency?: number;
+}
+
+interface MergedRead extends ByteRange {
+  /** Indices of the ranges that this read covers. */
+  members: number[];
+}
+
+/** Merges ranges, in order of their offset, into few reads. Ranges may repeat and overlap. */
+export function mergeRanges(ranges: readonly ByteRange[], limits: RangeLimits = {}): MergedRead[] {
+  const { maxGap = 65_536, maxRequest = 8 * 2 ** 20 } = limits;
+  const order = ranges.map((_, i) => i).sort((a, b) => ranges[a].offset - ranges[b].offset);
+  const reads: MergedRead[] = [];
+  for (const i of order) {
+    const { offset, length } = ranges[i];
+    const last = reads.at(-1);
+    const end = last ? Math.max(last.offset + last.length, offset + length) : 0;
+    if (
+      last &&
+      offset <= last.offset + last.length + maxGap &&
+      end - last.offset <= Math.max(maxRequest, last.length)
+    ) {
+      last.length = end - last.offset;
+      last.members.push(i);
+    } else reads.push({ offset, length, members: [i] });
+  }
+  return reads;
+}
+
+/**
+ * Reads many ranges and hands each to `use` with its index in `ranges`. At most `concurrency` merged reads are in
+ * memory at a time; within one of them `use` is awaited range by range. The first error stops all.
+ */
+export async function forEachRange(
+  source: ByteSource,
+  ranges: readonly ByteRange[],
+  use: (index: number, bytes: Uint8Array) => Promise<void> | void,
+  signal?: AbortSignal,
+  limits: RangeLimits = {},
+): Promise<void> {
+  const reads = mergeRanges(ranges, limits);
+  const failure = new AbortController();
+  const both = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
+  async function worker(): Promise<void> {
+    for (let read = reads.shift(); read; read = reads.shift()) {
+      const bytes = await source.read(read.offset, read.length, both);
+      for (const index of read.members) {
+        both.throwIfAborted();
+        const start = ranges[index].offset - read.offset;
+        await use(index, bytes.subarray(start, start + ranges[index].length));
+      }
+    }
+  }
+  const guarded = () => worker().catch((error) => failure.abort(error));
+  await Promise.all(Array.from({ length: Math.min(limits.concurrency ?? 4, reads.length) }, guarded));
+  both.throwIfAborted();
+}
+
+/** Reads many ranges by few requests; the bytes come in the order of `ranges`. */
+export async function readRanges(
+  source: ByteSource,
+  ranges: readonly ByteRange[],
+  signal?: AbortSignal,
+  limits: RangeLimits = {},
+): Promise<Uint8Array[]> {
+  const found = new Array<Uint8Array>(ranges.length);
+  await forEachRange(source, ranges, (index, bytes) => void (found[index] = bytes), signal, limits);
+  return found;
+}
