@@ -1,0 +1,66 @@
+import type { LabelMapping } from '../label-mapping.ts';
+
+/**
+ * Labels of the Canadian ground truth of 2017. Unnamed crops appear as `Unknown/<land cover>` (10 cropland, 20
+ * herbaceous, 30 shrubs, 40-42 trees, 50 bare, 60 built-up, 70 water). Barley and oats without a season are
+ * spring-sown there; perennial legumes are forage (alfalfa, clover).
+ */
+export const canadaLabels: LabelMapping = {
+  classes: {
+    maize: ['Maize'],
+    soybean: ['Soya beans'],
+    winter_cereal: ['Winter wheat', 'Winter barley', 'Winter rye'],
+    spring_cereal: ['Spring wheat', 'Spring barley', 'Barley', 'Oats'],
+    grassland: ['Permanent grass crops', 'Other Leguminous crops - Permanent', 'Unknown/20'],
+    potato: ['Potatoes'],
+    other: [
+      'Vegetables and melons',
+      'Cabages',
+      'Cauliflowers & brocoli',
+      'Other leafy/stem vegetables',
+      'Fruit-bearing vegetables',
+      'Tomatoes',
+      'Pumpkin, squash and gourds',
+      'Other fruit-bearing vegetables',
+      'Carrots',
+      'Onions and shallots',
+      'Fruit and nuts',
+      'Berries',
+      'Raspberries',
+      'Strawberries',
+      'Blueberries',
+      'Other berries',
+      'Apples',
+      'Apricots',
+      'Cherries & sour cherries',
+      'Peaches & nectarines',
+      'Pears & quinces',
+      'Mustard',
+      'Rapeseed',
+      'Sunflower',
+      'Chilies & peppers',
+      'Beans',
+      'Broad beans',
+      'Peas',
+      'Sugar beet',
+      'Temporary medicinal etc crops',
+      'Permanent medicinal etc crops',
+      'Permanent flower crops',
+      'Tobacco',
+      'Other crops - permanent',
+      'Unknown/30',
+      'Unknown/40',
+      'Unknown/41',
+      'Unknown/42',
+      'Unknown/50',
+      'Unknown/60',
+      'Unknown/70',
+    ],
+  },
+  excluded: {
+    Cereals: 'winter or spring is not said',
+    Wheat: 'winter or spring is not said',
+    'Other cereals': 'winter or spring is not said',
+    'Unknown/10': 'cropland of an unknown crop',
+  },
+};

@@ -1,0 +1,62 @@
+import type { LabelMapping } from '../label-mapping.ts';
+
+/** Labels of the French parcel declarations (RPG) of 2023, in the wording of WorldCereal's ten-digit legend. */
+export const franceLabels: LabelMapping = {
+  classes: {
+    maize: ['maize', 'grain_maize_corn_popcorn'],
+    soybean: ['soy_soybeans'],
+    winter_cereal: [
+      'winter_common_soft_wheat',
+      'winter_durum_hard_wheat',
+      'spelt',
+      'winter_common_barley',
+      'winter_common_rye',
+      'winter_common_oats',
+      'winter_triticale',
+    ],
+    spring_cereal: [
+      'spring_common_soft_wheat',
+      'spring_durum_hard_wheat',
+      'spring_common_barley',
+      'spring_common_oats',
+      'spring_triticale',
+    ],
+    grassland: [
+      'temporary_meadows',
+      'longterm_meadows',
+      'non_cropland_herbaceous',
+      'alfalfa_lucerne',
+      'clover',
+      'fodder_mixtures',
+    ],
+    potato: ['potatoes'],
+    other: [
+      'unspecified_sorghum',
+      'buckwheat',
+      'pumpkin_squash_gourd',
+      'strawberries',
+      'lentils',
+      'spring_peas',
+      'early_fava_beans',
+      'oilseed_crops',
+      'sunflower',
+      'winter_rapeseed_rape',
+      'winter_linseed_oil',
+      'spring_linseed_oil',
+      'camelina',
+      'hemp',
+      'flower_crops',
+      'not_cultivated_fallow',
+      'fruit_nuts',
+      'vineyards_wine_vine_rebland_grapes',
+      'pears',
+      'nuts',
+      'permanent_tree_shrub_flowers',
+      'nurseries',
+    ],
+  },
+  excluded: {
+    mixed_arable_crops: 'several crops in one parcel',
+    grassland_with_tree_shrub: 'grassland and trees in one parcel',
+  },
+};
