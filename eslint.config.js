@@ -84,5 +84,8 @@ export default tseslint.config(
   layer(['shared/model/**/*.ts'], ['domain', 'model']),
   layer(['shared/storage/**/*.ts'], ['domain', 'storage']),
   layer(['shared/config/**/*.ts'], ['domain', 'config']),
+  layer(['shared/db/**/*.ts'], ['domain', 'db']),
+  layer(['shared/queue/**/*.ts'], ['domain', 'db', 'queue']),
+  layer(['shared/http/**/*.ts'], ['domain', 'http']),
   layer(['shared/mapping/**/*.ts'], ['domain', 'stac', 'raster', 'features', 'model', 'storage', 'mapping']),
 );

@@ -32,6 +32,7 @@ async function polygonsOf(path: string): Promise<unknown> {
     return aoiOfGeojson(JSON.parse(await readFile(path, 'utf8')));
   } catch (cause) {
     if (cause instanceof GeoCropError) throw cause;
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw refuse(`there is no file ${path}`, cause);
     throw refuse(`${path} cannot be read as GeoJSON: ${(cause as Error).message}`, cause);
   }
 }

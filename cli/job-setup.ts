@@ -32,7 +32,7 @@ export async function setUpJob(
   checkYear(seasonByName(request.season), request.year, context.today);
   const model = request.model === null ? null : await manifestOf(request.model, context);
   const { outside } = model ? checkModelFits(model, request) : { outside: false };
-  const catalog = searchOnce(stac, context.signal);
+  const catalog = searchOnce(stac, context);
   return {
     request,
     model,
@@ -47,12 +47,12 @@ const manifestOf = async (name: string, { settings }: CliContext) =>
   (await findModel(name, settings.modelFolders, featureSet)).manifest;
 
 /** The catalog is asked once, however often the job is planned. */
-function searchOnce(stac: string, signal: AbortSignal) {
+function searchOnce(stac: string, { signal, settings }: CliContext) {
   let found: Promise<SceneSearch> | null = null;
   const catalog = {
     collection: null as string | null,
     search: async (query: SceneQuery) => {
-      found ??= searchScenes(stac, query, nodeStacIo(), signal);
+      found ??= searchScenes(stac, query, nodeStacIo(), signal, settings.http);
       const result = await found;
       catalog.collection = result.collection;
       return result;

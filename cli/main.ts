@@ -14,6 +14,7 @@ process.on('SIGINT', () => (++interrupts > 1 ? process.exit(130) : stop.abort())
 process.on('SIGTERM', () => stop.abort());
 
 const json = process.argv.includes('--json');
+const bug = 'this is an error in geocrop itself; please report it with the command and these lines';
 
 function print(text: string, document: unknown): void {
   process.stdout.write(`${json ? JSON.stringify(document, null, 2) : text}\n`);
@@ -21,11 +22,20 @@ function print(text: string, document: unknown): void {
 
 /** Says what went wrong, once, and returns the exit code. */
 function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+  if (error instanceof CommanderError) return reportUsage(error);
   if (stop.signal.aborted)
-    return complain('interrupted', 'interrupted; finished chunks are kept, the same command goes on from there');
+    return complain('interrupted', 'interrupted; what is finished is kept, and the same command goes on from there');
   if (error instanceof GeoCropError) return complain(error.code, error.message, error.field, exitCodes[error.kind]);
-  return complain('internal', `unexpected: ${(error as Error)?.stack ?? error}`, undefined, exitCodes.failed);
+  const { message, stack, syscall } = error as NodeJS.ErrnoException;
+  if (syscall) return complain('internal', `the system refused: ${message}`, undefined, exitCodes.failed);
+  return complain('internal', `${bug}\n${stack ?? error}`, undefined, exitCodes.failed);
+}
+
+/** Commander has printed help and complaints itself, unless JSON is wanted. */
+function reportUsage({ exitCode, code, message }: CommanderError): number {
+  if (exitCode === 0) return 0;
+  const text = code === 'commander.help' ? 'a command is missing; see --help' : message.replace(/^error: /, '');
+  return json ? complain('usage', text, undefined, exitCodes.usage) : exitCodes.usage;
 }
 
 function complain(code: string, message: string, field?: string, exitCode: number = exitCodes.interrupted): number {

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { diskError } from '#shared/storage/directory-store.ts';
@@ -7,38 +7,40 @@ import { diskError } from '#shared/storage/directory-store.ts';
 export interface OutFolder {
   /** The folder that the person named. */
   final: string;
-  /** Kept when a run fails, so that the next one goes on from its parts. */
+  /** Kept when a run fails after some chunks, so that the next one goes on from their parts. */
   working: string;
   /** Files of the result. */
   staging: string;
 }
 
-const ours = ['report.json', 'map.tif', 'features.tif'];
-
-/** Refuses a folder that holds something, unless it may be replaced and holds a result of this program. */
-export async function openOutFolder(out: string, force: boolean): Promise<OutFolder> {
-  const final = resolve(out);
-  await checkFree(final, force);
-  return makeWorking(final);
-}
-
-async function makeWorking(final: string): Promise<OutFolder> {
-  const working = join(dirname(final), `.${basename(final)}.partial`);
-  const staging = join(working, 'result');
-  try {
-    await rm(staging, { recursive: true, force: true });
-    await mkdir(staging, { recursive: true });
-    await access(dirname(final), constants.W_OK);
-  } catch (error) {
-    const full = diskError(error, dirname(final));
-    if (full instanceof GeoCropError) throw full;
-    throw refused(`cannot write to ${dirname(final)}: ${(error as Error).message}`, error);
-  }
-  return { final, working, staging };
-}
+const marks = ['report.json', 'map.tif'];
+const ours = [...marks, 'map.tif.aux.xml', 'map.png', 'item.json'];
 
 const refused = (message: string, cause?: unknown) =>
   new GeoCropError('output-exists', message, { field: 'out', cause });
+
+/** Refuses a folder that holds something, unless it may be replaced and holds nothing but a result of this program. */
+export async function openOutFolder(out: string, force: boolean): Promise<OutFolder> {
+  const final = resolve(out);
+  await checkFree(final, force);
+  await checkParent(final);
+  return makeWorking(final);
+}
+
+/** As `openOutFolder`, for a result that is one file, of whatever name in the staging folder. */
+export async function openOutFile(out: string, force: boolean): Promise<OutFolder> {
+  const final = resolve(out);
+  await checkOutFile(final, force);
+  return makeWorking(final);
+}
+
+/** Refuses a file that is there already, unless it may be replaced, and one whose folder is not there. */
+export async function checkOutFile(final: string, force: boolean): Promise<void> {
+  const found = await stat(final).catch(() => null);
+  if (found?.isDirectory()) throw refused(`${final} is a folder; name a file`);
+  if (found && !force) throw refused(`${final} exists; name another file, or say --force to replace it`);
+  await checkParent(final);
+}
 
 async function checkFree(final: string, force: boolean): Promise<void> {
   const found = await stat(final).catch(() => null);
@@ -46,22 +48,56 @@ async function checkFree(final: string, force: boolean): Promise<void> {
   if (!found.isDirectory()) throw refused(`${final} is a file; name a folder that does not exist yet`);
   const names = await readdir(final);
   if (names.length === 0) return;
-  if (!force) throw refused(`${final} exists and is not empty; name another folder, or say --force to replace it`);
-  if (!names.some((name) => ours.includes(name)))
-    throw refused(`${final} holds other things than a result of geocrop and is not replaced; name another folder`);
+  const foreign = names.find((name) => !ours.includes(name));
+  if (foreign !== undefined || !names.some((name) => marks.includes(name)))
+    throw refused(
+      `${final} holds other things than a result of geocrop (${foreign ?? names[0]}) and is not replaced; name another folder`,
+    );
+  if (!force) throw refused(`${final} holds a result already; name another folder, or say --force to replace it`);
 }
 
-/** Refuses a file that is there already, unless it may be replaced. */
-export async function checkOutFile(final: string, force: boolean): Promise<void> {
-  const found = await stat(final).catch(() => null);
-  if (found?.isDirectory()) throw refused(`${final} is a folder; name a file`);
-  if (found && !force) throw refused(`${final} exists; name another file, or say --force to replace it`);
+/** A mistyped path is not filled with new folders. */
+export async function checkParent(final: string): Promise<void> {
+  const parent = dirname(final);
+  const found = await stat(parent).catch(() => null);
+  if (!found?.isDirectory())
+    throw refused(`there is no folder ${parent} to write ${basename(final)} in; make it or name another place`);
 }
 
-/** As `openOutFolder`, for a result that is one file of the same name in the staging folder. */
-export async function openOutFile(out: string, force: boolean): Promise<OutFolder> {
-  await checkOutFile(resolve(out), force);
-  return makeWorking(resolve(out));
+async function makeWorking(final: string): Promise<OutFolder> {
+  const working = join(dirname(final), `.${basename(final)}.partial`);
+  const staging = join(working, 'result');
+  try {
+    await rm(staging, { recursive: true, force: true });
+    // Folder by folder: asked for both at once, Node never comes back from places such as /proc.
+    await mkdir(working).catch(thereAlready);
+    await mkdir(staging);
+  } catch (error) {
+    const full = diskError(error, dirname(final));
+    if (full instanceof GeoCropError) throw full;
+    throw refused(`cannot write in ${dirname(final)}: ${(error as Error).message}`, error);
+  }
+  return { final, working, staging };
+}
+
+function thereAlready(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
+}
+
+/** Does the work of a run; where it fails, nothing stays but the parts of finished chunks that may be of use again. */
+export async function workIn<T>(folder: OutFolder, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await abandon(folder, error instanceof GeoCropError && error.kind === 'refused');
+    throw error;
+  }
+}
+
+async function abandon({ working, staging }: OutFolder, forGood: boolean): Promise<void> {
+  const parts = await readdir(join(working, 'parts')).catch(() => []);
+  const worthKeeping = !forGood && parts.some((name) => name.endsWith('.tif'));
+  await rm(worthKeeping ? staging : working, { recursive: true, force: true });
 }
 
 /** Moves the one file of a result to its place and clears the working folder. */

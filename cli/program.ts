@@ -3,12 +3,11 @@ import { brokenScenePolicies } from '#shared/domain/job.ts';
 import { defaultSeason } from '#shared/domain/season.ts';
 import { addModel, listModels } from './commands/models.ts';
 import { runDemo } from './commands/demo.ts';
-import { dryRun } from './commands/dry-run.ts';
 import { tableFeatures } from './commands/features-table.ts';
 import { defaultModel, mapArea, mapFeatures, type Finished } from './commands/map.ts';
-import { packSeason } from './commands/pack.ts';
 import { printVersion } from './commands/version.ts';
 import type { CliContext } from './context.ts';
+import { addPlatformCommands } from './program-platform.ts';
 import { summary } from './summary.ts';
 
 const deafrica = 'https://explorer.digitalearth.africa/stac';
@@ -20,7 +19,8 @@ With --json, standard output is one JSON document, of an error too.`;
 const mapExamples = `
 Examples:
   a season of Digital Earth Africa, 2 km round a point (longitude first):
-    geocrop map --stac ${deafrica} --at 31.05,-17.83,2000 --year 2022 --model zim --out harare
+    geocrop map --stac ${deafrica} --at 31.05,-17.83,2000 --year 2022 --model NAME --out harare
+    (the model that comes with geocrop is for the temperate north; "geocrop models add" installs one for the south)
   the demo season, without a network:
     geocrop map --stac samples/season-flanders-2019 --at 4.063,50.746,300 --year 2019 --season northern-summer --out flanders
   what it would cost, first:
@@ -45,15 +45,19 @@ function areaOptions(command: Command, needsStac = true): Command {
       new Option('--on-broken-scene <policy>', 'a scene that cannot be used')
         .choices(brokenScenePolicies)
         .default('fail'),
-    )
-    .option('--workers <n>', 'processes that compute (default: one per core, as memory allows)')
-    .option('--force', 'replace a result that is there');
+    );
 }
 
-const need = (command: Command, out: string | undefined): string =>
-  out ?? command.error("error: required option '--out <dir>' not specified", { exitCode: 2 });
+/** The options of what computes and writes a result. */
+const runOptions = (command: Command): Command =>
+  command
+    .option('--workers <n>', 'processes that compute (default: one per core, as memory allows)')
+    .option('--force', 'replace a result that is there');
 
-/** The command line: declarations here, the work in `commands`. */
+const need = (command: Command, out: string | undefined, what = '<dir>'): string =>
+  out ?? command.error(`error: required option '--out ${what}' not specified`);
+
+/** The command line: declarations here, the work in `commands`; what reads rasters is loaded when it is asked for. */
 export function buildProgram(context: CliContext): Command {
   const program = new Command('geocrop')
     .description('Crop maps from Sentinel-2 time series: a 10 m map with confidence, hectares and provenance.')
@@ -61,29 +65,32 @@ export function buildProgram(context: CliContext): Command {
     .option('--version', 'print version, commit, kernel and models')
     .addHelpText('after', `\nStart here:\n  geocrop demo\n  geocrop map --help\n${exits}`)
     .exitOverride()
+    .configureOutput({
+      writeErr: (text) => context.json || process.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'geocrop: ')),
+    })
     .showHelpAfterError('(add --help for all options and examples)')
-    .action(async (options) => (options.version ? printVersion(context) : program.help()));
-  const add = (name: string, description: string) =>
-    program
-      .command(name)
-      .description(description)
-      .option('--json', 'print one JSON document instead of text')
-      .exitOverride();
+    .allowExcessArguments()
+    .action(async (options) => {
+      if (program.args.length > 0) throw unknownCommand(program, program.args[0]);
+      return options.version ? printVersion(context) : program.help();
+    });
+  const add = (name: string, description: string) => addTo(program, name, description);
   const show = ({ report, folder }: Finished) => context.print(summary(report, folder), { folder, ...report });
 
   add('demo', 'Map the demo season that comes with the program (Flanders 2019) and compare it with its labels.')
-    .option('--out <dir>', 'folder of the result (default: demo in the home)')
-    .option('--workers <n>', 'processes that compute')
+    .option('--out <dir>', 'folder of the result (default: .geocrop/demo)')
+    .option('--workers <n>', 'processes that compute (default: one per core, as memory allows)')
     .action(async (options) => show(await runDemo(options, context)));
 
-  const map = areaOptions(add('map', 'Map an area: map.tif, item.json, report.json, map.png.'))
+  const map = runOptions(areaOptions(add('map', 'Map an area: map.tif, item.json, report.json, map.png.')))
     .option('--model <name>', 'model to classify with', defaultModel)
     .option('--accept-outside-model', 'map a place that the model was not made for, marked as such')
     .option('--out <dir>', 'folder of the result')
     .option('--dry-run', 'only say what it would read and how long it would take')
     .addHelpText('after', mapExamples)
     .action(async (options) => {
-      if (options.dryRun) return dryRun(options, context);
+      if (options.dryRun) return (await import('./commands/dry-run.ts')).dryRun(options, context);
       show(await mapArea({ ...options, out: need(map, options.out) }, context));
     });
 
@@ -95,21 +102,24 @@ export function buildProgram(context: CliContext): Command {
       'after',
       `\nExample:\n  geocrop pack --stac ${deafrica} --at 31.05,-17.83,2000 --year 2022 --out harare-2022\n${exits}`,
     )
-    .action((options) => packSeason(options, context));
+    .action(async (options) => (await import('./commands/pack.ts')).packSeason(options, context));
 
   const models = add('models', 'List or install models.');
-  models
-    .command('list')
-    .description('the models that can be used')
-    .option('--json')
-    .action(() => listModels(context));
-  models
-    .command('add <dir>')
-    .description('check a bundle (model.json, ONNX files, samples.json) and install it')
+  addTo(models, 'list', 'The models that can be used.').action(() => listModels(context));
+  addTo(models, 'add <dir>', 'Check a bundle (model.json, ONNX files, samples.json) and install it.')
     .option('--force', 'replace a model of the same name')
-    .option('--json')
+    .addHelpText('after', `\nExample:\n  geocrop models add samples/models/temperate\n${exits}`)
     .action((dir, options) => addModel(dir, context, options.force ?? false));
+  addPlatformCommands(program, context, addTo);
   return program;
+}
+
+const addTo = (parent: Command, name: string, description: string): Command =>
+  parent.command(name).description(description).option('--json', 'print one JSON document instead of text');
+
+function unknownCommand(program: Command, name: string): never {
+  const known = program.commands.map((command) => command.name()).join(', ');
+  return program.error(`error: there is no command "${name}"; commands: ${known}`);
 }
 
 function addFeatures(
@@ -121,14 +131,14 @@ function addFeatures(
     '--table <series.csv>',
     'series instead of scenes: columns id, date, B03, B04, B05, B07, B08, B11 (digital numbers)',
   );
-  areaOptions(features, false)
+  runOptions(areaOptions(features, false))
     .option('--out <file>', 'features.tif, or the CSV of a table')
     .addHelpText(
       'after',
       `\nExamples:\n  geocrop features --stac samples/season-flanders-2019 --at 4.063,50.746,300 --year 2019 --season northern-summer --out features.tif\n  geocrop features --table series.csv --year 2019 --season northern-summer --out features.csv\n${exits}`,
     )
     .action(async (options) => {
-      const out = need(features, options.out);
+      const out = need(features, options.out, '<file>');
       if (options.table) return tableFeatures({ ...options, out }, context);
       if (!options.stac) features.error('error: name the input: --stac <url|directory> or --table <series.csv>');
       show(await mapFeatures({ ...options, out }, context));

@@ -14,7 +14,7 @@ export class Progress {
   #chunksDone = 0;
   #started = 0;
   #shownAt = 0;
-  #shownPercent = -10;
+  #shownPercent = 0;
 
   constructor(stream: NodeJS.WriteStream, silent: boolean) {
     this.#stream = stream;
@@ -63,7 +63,7 @@ export class Progress {
     const percent = this.#total === 0 ? 100 : Math.floor((100 * this.#read) / this.#total);
     if (this.#silent) return;
     if (this.#stream.isTTY) this.#rewrite(percent, now);
-    else if (percent >= this.#shownPercent + 10 || (now && percent > this.#shownPercent)) {
+    else if (now || (percent >= this.#shownPercent + 10 && percent < 100)) {
       this.#shownPercent = percent;
       this.#stream.write(`${this.#line(percent)}\n`);
     }

@@ -25,14 +25,14 @@ export function summary(report: Report, folder: string): string {
     `${report.request.season} ${report.request.year}, EPSG:${report.grid.epsg}${report.model ? `, model ${report.model.name} ${report.model.version}` : ''}`,
     '',
     ...(report.classes.length > 0 ? [...classTable(report), ''] : []),
-    `pixels   ${number(pixels.total)} in the area: ${number(pixels.valid)} valid, ${number(pixels.nodata)} no data`,
+    `pixels     ${number(pixels.total)} in the area: ${number(pixels.valid)} valid, ${number(pixels.nodata)} no data`,
     ...(report.meanConfidence === null ? [] : [`confidence ${report.meanConfidence} % on average`]),
-    `scenes   ${scenes.used.length} used (${dates[0]} to ${dates.at(-1)}), ${scenes.skipped.length} skipped`,
-    `time     ${number(seconds.total, 1)} s with ${report.workers} worker${report.workers === 1 ? '' : 's'}; peak memory ${megabytes(peakMemoryBytes.worker)} a worker, ${megabytes(peakMemoryBytes.main)} the main process`,
+    `scenes     ${scenes.used.length} used (${dates[0]} to ${dates.at(-1)}), ${scenes.skipped.length} skipped`,
+    `time       ${number(seconds.total, 1)} s with ${report.workers} worker${report.workers === 1 ? '' : 's'}; peak memory ${megabytes(peakMemoryBytes.worker)} a worker, ${megabytes(peakMemoryBytes.main)} the main process`,
     ...(agreement
-      ? [`labels   ${percent(agreement.share)} of ${number(agreement.labelled)} labelled pixels agree`]
+      ? [`labels     ${percent(agreement.share)} of ${number(agreement.labelled)} labelled pixels agree`]
       : []),
-    ...report.warnings.map((warning) => `WARNING  ${warning}`),
+    ...report.warnings.map((warning) => `WARNING    ${warning}`),
     '',
     ...report.files.filter(({ name }) => /\.(tif|png)$/.test(name)).map(({ name }) => join(folder, name)),
   ].join('\n');

@@ -27,7 +27,11 @@ export interface PoolOptions {
 export async function computeInWorkers(tasks: readonly ChunkTask[], options: PoolOptions): Promise<number> {
   const queue = tasks.map((task) => ({ task, tries: 0 }));
   const children = new Set<ChildProcess>();
-  const stop = () => children.forEach((child) => child.kill('SIGKILL'));
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+    children.forEach((child) => child.kill('SIGKILL'));
+  };
   options.signal.addEventListener('abort', stop);
   let peak = 0;
 
@@ -41,6 +45,8 @@ export async function computeInWorkers(tasks: readonly ChunkTask[], options: Poo
         continue;
       }
       options.signal.throwIfAborted();
+      // Another task has failed and ended all children, this one too.
+      if (stopped) return;
       if (++next.tries >= maxTries) throw workerDied(next.task);
       queue.unshift(next);
       child = start(options.store, children);
@@ -61,6 +67,8 @@ function start(store: string, children: Set<ChildProcess>): ChildProcess {
   const child = fork(workerFile, [store], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   children.add(child);
   child.on('exit', () => children.delete(child));
+  // A child that cannot be started has no exit; it counts as one that died.
+  child.on('error', () => child.emit('exit', null, null));
   return child;
 }
 

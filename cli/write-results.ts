@@ -29,11 +29,15 @@ export interface ResultContext {
 
 type Files = Report['files'];
 
+async function writeStaged(folder: OutFolder, name: string, data: Uint8Array | string): Promise<void> {
+  await writeFile(staged(folder, name), data).catch((error) => {
+    throw diskError(error, folder.final);
+  });
+}
+
 async function addFile(folder: OutFolder, files: Files, name: string, bytes: Uint8Array | string): Promise<void> {
   const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-  await writeFile(staged(folder, name), data).catch((error) => {
-    throw diskError(error, folder.staging);
-  });
+  await writeStaged(folder, name, data);
   files.push({ name, bytes: data.length, sha256: createHash('sha256').update(data).digest('hex') });
 }
 
@@ -153,6 +157,6 @@ async function picture({ plan }: JobResult, folder: OutFolder): Promise<Buffer> 
 export async function writeDescriptions(report: Report, job: JobResult, folder: OutFolder): Promise<void> {
   const id = `geocrop-${report.model!.name}-${report.request.season}-${report.request.year}-${report.files[0].sha256.slice(0, 12)}`;
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
-  await writeFile(staged(folder, 'report.json'), json(report));
-  await writeFile(staged(folder, 'item.json'), json(stacItem(report, job.plan.scenes, id)));
+  await writeStaged(folder, 'report.json', json(report));
+  await writeStaged(folder, 'item.json', json(stacItem(report, job.plan.scenes, id)));
 }

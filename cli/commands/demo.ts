@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { aoiMask } from '#shared/domain/aoi-mask.ts';
 import type { Report } from '#shared/domain/report.ts';
 import { fileSource } from '#shared/raster/file-source.ts';
@@ -31,6 +31,7 @@ export async function runDemo(
   context: CliContext,
 ): Promise<Finished> {
   const out = options.out ?? join(context.settings.home, 'demo');
+  await mkdir(dirname(resolve(out)), { recursive: true });
   const finished = await mapArea({ ...demo, workers: options.workers, out, force: true }, context);
   finished.report.agreement = await agreementWithLabels(finished);
   await writeFile(join(finished.folder, 'report.json'), `${JSON.stringify(finished.report, null, 2)}\n`);

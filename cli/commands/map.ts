@@ -7,7 +7,7 @@ import type { OutputForm } from '#shared/mapping/chunk-task.ts';
 import { readAoi, readYear, wholeNumber } from '../arguments.ts';
 import { defaultWorkers, type CliContext } from '../context.ts';
 import { setUpJob, type JobSetup } from '../job-setup.ts';
-import { finishOutFile, finishOutFolder, openOutFile, openOutFolder, type OutFolder } from '../out-folder.ts';
+import { finishOutFile, finishOutFolder, openOutFile, openOutFolder, workIn, type OutFolder } from '../out-folder.ts';
 import { Progress } from '../progress.ts';
 import { runJob } from '../run-job.ts';
 import { writeDescriptions, writeFeatures, writeMap, type ResultContext } from '../write-results.ts';
@@ -60,34 +60,39 @@ export interface Finished {
 export async function mapArea(options: MapOptions & { out: string }, context: CliContext): Promise<Finished> {
   const request = await readRequest(options, 'map', context);
   const setup = await setUpJob(request, options.stac, 'map', context);
+  const workers = readWorkers(options.workers);
   const folder = await openOutFolder(options.out, options.force ?? false);
-  const { job, resultContext } = await compute(setup, folder, options, context);
-  const report = await writeMap(job, resultContext);
-  await writeDescriptions(report, job, folder);
-  await finishOutFolder(folder);
-  return { report, folder: folder.final };
+  return workIn(folder, async () => {
+    const { job, resultContext } = await compute(setup, folder, workers, options.stac, context);
+    const report = await writeMap(job, resultContext);
+    await writeDescriptions(report, job, folder);
+    await finishOutFolder(folder);
+    return { report, folder: folder.final };
+  });
 }
 
 /** Computes the 51 features of an area into one file. */
 export async function mapFeatures(options: MapOptions & { out: string }, context: CliContext): Promise<Finished> {
   const request = await readRequest(options, 'features', context);
   const setup = await setUpJob(request, options.stac, 'features', context);
+  const workers = readWorkers(options.workers);
   const folder = await openOutFile(options.out, options.force ?? false);
-  const { job, resultContext } = await compute(setup, folder, options, context);
-  const report = await writeFeatures(job, resultContext);
-  await finishOutFile(folder, 'features.tif');
-  report.files[0].name = basename(folder.final);
-  return { report, folder: dirname(folder.final) };
+  return workIn(folder, async () => {
+    const { job, resultContext } = await compute(setup, folder, workers, options.stac, context);
+    const report = await writeFeatures(job, resultContext);
+    await finishOutFile(folder, 'features.tif');
+    report.files[0].name = basename(folder.final);
+    return { report, folder: dirname(folder.final) };
+  });
 }
 
-async function compute(setup: JobSetup, folder: OutFolder, options: MapOptions, context: CliContext) {
-  const workers = readWorkers(options.workers);
+async function compute(setup: JobSetup, folder: OutFolder, workers: number, source: string, context: CliContext) {
   const progress = new Progress(process.stderr, context.json);
   const skipBroken = setup.request.onBrokenScene === 'skip';
   const job = await runJob({ plan: setup.plan, folder, workers, skipBroken, progress, signal: context.signal });
   const resultContext: ResultContext = {
     folder,
-    source: options.stac,
+    source,
     collection: setup.collection(),
     outsideModel: setup.outsideModel,
     workers: Math.min(workers, job.plan.tasks.length),

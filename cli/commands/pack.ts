@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { aoiBox, degreesOfBox } from '#shared/domain/aoi.ts';
 import { canonicalJson } from '#shared/domain/canonical-json.ts';
@@ -15,6 +15,7 @@ import { writeFileAtomically } from '#shared/storage/directory-store.ts';
 import type { CliContext } from '../context.ts';
 import { setUpJob } from '../job-setup.ts';
 import { openAssets } from '../open-assets.ts';
+import { checkParent } from '../out-folder.ts';
 import { Progress } from '../progress.ts';
 import { readRequest, type MapOptions } from './map.ts';
 
@@ -40,6 +41,7 @@ export async function packSeason(options: MapOptions & { out: string }, context:
   const setup = await setUpJob(request, options.stac, 'features', context);
   const plan = await setup.plan([]);
   const out = resolve(options.out);
+  await checkParent(out);
   await claimFolder(out, canonicalJson({ stac: options.stac, ...request }));
   const window = packWindow(plan);
   const packing: Packing = {
@@ -85,7 +87,7 @@ const boxOf = ({ originX, originY, width, height }: GridWindow): LonLatBox => [
 async function claimFolder(out: string, request: string): Promise<void> {
   const marker = join(out, 'pack-request.json');
   const begun = await readFile(marker, 'utf8').catch(() => null);
-  if (begun?.trim() === request) return;
+  if (begun?.trim() === request) return sweep(out);
   const names = await readdir(out).catch(() => []);
   if (names.length > 0)
     throw new GeoCropError(
@@ -95,6 +97,12 @@ async function claimFolder(out: string, request: string): Promise<void> {
     );
   await mkdir(out, { recursive: true });
   await writeText(marker, `${request}\n`);
+}
+
+/** Removes what a run that was killed had only half written. */
+async function sweep(out: string): Promise<void> {
+  for (const name of await readdir(out, { recursive: true }))
+    if (name.endsWith('.tmp')) await rm(join(out, name), { force: true });
 }
 
 async function packScenes(plan: Plan, packing: Packing, skipBroken: boolean, progress: Progress) {

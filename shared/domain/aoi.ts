@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { GeoCropError } from './errors.ts';
 import { assertInGrid, gridEpsg, type Box } from './grid.ts';
 import { ringArea, ringCrossing, type Position } from './ring.ts';
-import { fromUtm, toUtm, utmOfEpsg } from './utm.ts';
+import { centralMeridian, fromUtm, toUtm, utmOfEpsg } from './utm.ts';
 
 /** What the deployment allows; both are settings. */
 export interface AoiLimits {
@@ -132,21 +132,15 @@ export function aoiBox(aoi: Aoi): Box {
   return degreeBox(aoi.polygons.flat(2).map(([x, y]) => toUtm(crs, x, y)));
 }
 
-/** The box in degrees that surely holds a box of a UTM CRS: its border is sampled, for meridians are bent there. */
+/**
+ * The smallest box in degrees that holds a box of a UTM CRS. Away from the central meridian parallels bend towards the
+ * pole; away from the equator meridians bend towards the central one: the extremes lie at corners or on those two lines.
+ */
 export function degreesOfBox(epsg: number, [minX, minY, maxX, maxY]: Box): Box {
   const crs = utmOfEpsg(epsg)!;
+  const [meridian, equator] = toUtm(crs, centralMeridian(crs.zone), 0);
   const box: Box = [Infinity, Infinity, -Infinity, -Infinity];
-  const steps = 16;
-  for (let i = 0; i <= steps; i++) {
-    const x = minX + ((maxX - minX) * i) / steps;
-    const y = minY + ((maxY - minY) * i) / steps;
-    for (const [px, py] of [
-      [x, minY],
-      [x, maxY],
-      [minX, y],
-      [maxX, y],
-    ] as const)
-      growBox(box, ...fromUtm(crs, px, py));
-  }
+  for (const x of [minX, Math.min(maxX, Math.max(minX, meridian)), maxX])
+    for (const y of [minY, Math.min(maxY, Math.max(minY, equator)), maxY]) growBox(box, ...fromUtm(crs, x, y));
   return box;
 }

@@ -13,16 +13,29 @@ const kinds = {
   'too-few-clear-dates': 'refused',
   'missing-band': 'refused',
   'output-exists': 'refused',
+  'invalid-request': 'refused',
+  unauthenticated: 'refused',
+  forbidden: 'refused',
+  'quota-exceeded': 'refused',
+  'not-found': 'refused',
+  'method-not-allowed': 'refused',
+  conflict: 'refused',
+  'idempotency-mismatch': 'refused',
+  'too-large': 'refused',
+  'unsupported-media-type': 'refused',
+  'rate-limited': 'refused',
   'damaged-model': 'failed',
   'broken-scene': 'failed',
   'source-unavailable': 'failed',
   'disk-full': 'failed',
   'worker-died': 'failed',
   'setup-missing': 'failed',
+  unavailable: 'failed',
   interrupted: 'interrupted',
 } as const;
 
 export type ErrorCode = keyof typeof kinds;
+export const errorCodes = Object.keys(kinds) as ErrorCode[];
 export type ErrorKind = (typeof kinds)[ErrorCode];
 
 /** An error whose message is written for the person who made the request: what was wrong, where, what to do. */

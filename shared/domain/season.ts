@@ -9,6 +9,8 @@ export interface Season {
 export const seasonMonths = 9;
 export const seasonDekads = 27;
 export const firstYear = 2015;
+/** Days are compared as texts of four-digit years. */
+const lastYear = 9999;
 
 const seasons: readonly Season[] = [
   { name: 'southern-summer', firstMonth: 9 },
@@ -39,13 +41,13 @@ export function seasonWindow(season: Season, year: number): SeasonWindow {
   return { start: isoDay(year, month, 1), end: isoDay(year, month + seasonMonths, 0) };
 }
 
-/** Refuses a year before Sentinel-2 or a season that has not begun on `today` (YYYY-MM-DD). */
+/** Refuses a year before Sentinel-2, one of five digits or a season that has not begun on `today` (YYYY-MM-DD). */
 export function checkYear(season: Season, year: number, today: string): void {
   const field = { field: 'year' };
-  if (!Number.isInteger(year) || year < firstYear)
+  if (!Number.isInteger(year) || year < firstYear || year > lastYear)
     throw new GeoCropError(
       'invalid-season',
-      `year must be a whole number from ${firstYear} on (Sentinel-2 begins there), not ${year}`,
+      `year must be a whole number of four digits, from ${firstYear} on (Sentinel-2 begins there), not ${year}`,
       field,
     );
   const { start } = seasonWindow(season, year);

@@ -45,7 +45,7 @@ export const epsgOfUtm = ({ zone, north }: UtmCrs): number => (north ? 32600 : 3
 export function utmOfEpsg(epsg: number): UtmCrs | null {
   const zone = epsg % 100;
   const base = epsg - zone;
-  if ((base !== 32600 && base !== 32700) || zone < 1 || zone > 60) return null;
+  if ((base !== 32600 && base !== 32700) || !Number.isInteger(zone) || zone < 1 || zone > 60) return null;
   return { zone, north: base === 32600 };
 }
 

@@ -3,7 +3,7 @@ import type { Report } from '#shared/domain/report.ts';
 import { seasonByName, seasonWindow } from '#shared/domain/season.ts';
 import { kernelVersion } from './kernel-version.ts';
 import type { PartRecord } from './part.ts';
-import type { Plan } from './plan.ts';
+import type { StitchPlan } from './stitch-plan.ts';
 
 /** More of a scene's valid pixels than this below zero mean that its offset was stated wrongly. */
 const suspectNegativeShare = 0.2;
@@ -29,7 +29,7 @@ export interface RunFacts {
 const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
 /** The report of a finished run; its list of files is filled in when they are written. */
-export function buildReport(plan: Plan, records: ReadonlyMap<string, PartRecord>, facts: RunFacts): Report {
+export function buildReport(plan: StitchPlan, records: ReadonlyMap<string, PartRecord>, facts: RunFacts): Report {
   const { request, model, extent } = plan;
   const window = seasonWindow(seasonByName(request.season), request.year);
   const { seconds } = facts;
@@ -73,7 +73,7 @@ export function buildReport(plan: Plan, records: ReadonlyMap<string, PartRecord>
   };
 }
 
-function classShares({ model, extent }: Plan, { classPixels, validPixels }: RunFacts): Report['classes'] {
+function classShares({ model, extent }: StitchPlan, { classPixels, validPixels }: RunFacts): Report['classes'] {
   if (!model || classPixels.length === 0) return [];
   return model.classes.map(({ name, title, color }, i) => {
     const pixels = classPixels[i + 1];
@@ -101,7 +101,7 @@ function sceneTotals(records: ReadonlyMap<string, PartRecord>): Map<string, { va
   return totals;
 }
 
-function usedScenes({ scenes }: Plan, records: ReadonlyMap<string, PartRecord>): Report['scenes']['used'] {
+function usedScenes({ scenes }: StitchPlan, records: ReadonlyMap<string, PartRecord>): Report['scenes']['used'] {
   const totals = sceneTotals(records);
   return scenes.map(({ id, datetime, cloudCover, offsetSource }) => ({
     id,
@@ -119,7 +119,11 @@ function stageSeconds(records: ReadonlyMap<string, PartRecord>): Record<string, 
   return sums;
 }
 
-function warnings({ model }: Plan, records: ReadonlyMap<string, PartRecord>, { outsideModel }: RunFacts): string[] {
+function warnings(
+  { model }: StitchPlan,
+  records: ReadonlyMap<string, PartRecord>,
+  { outsideModel }: RunFacts,
+): string[] {
   const outside = outsideModel
     ? [`the area lies outside the region that the model ${model?.name} was made for: take this map as a guess`]
     : [];

@@ -8,7 +8,7 @@ export function checkModelFits(model: ModelManifest, request: MapRequest): { out
   if (model.season !== request.season)
     throw new GeoCropError(
       'invalid-season',
-      `the model ${model.name} classifies the ${model.season} season, not ${request.season}`,
+      `the model ${model.name} classifies the ${model.season} season, not ${request.season}; ask for that season or name another model`,
       { field: 'season' },
     );
   const outside = !aoiWithin(request.aoi, model.validity.coordinates);

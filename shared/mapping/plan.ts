@@ -69,8 +69,10 @@ export async function planJob(inputs: PlanInputs): Promise<Plan> {
     ...seasonWindow(season, request.year),
     collection: request.collection ?? undefined,
   });
-  const { scenes, skipped } = chooseScenes(found, inputs);
-  checkScenes(scenes, skipped, request);
+  const chosen = chooseScenes(found, inputs);
+  checkScenes(chosen.scenes, chosen.skipped, request);
+  const { scenes, skipped } = withoutPartial(chosen, request);
+  checkDekads(scenes, request);
   const chunks = chunksWithPixels(request.aoi, epsg);
   const slim = new Map(
     await Promise.all(scenes.map(async (scene) => [scene.id, await taskScene(scene, inputs.assetSize)] as const)),
@@ -132,8 +134,7 @@ function chooseScenes(found: { scenes: Scene[]; skipped: SkippedScene[] }, { bro
 }
 
 function checkScenes(scenes: Scene[], skipped: SkippedScene[], request: MapRequest): void {
-  const season = seasonByName(request.season);
-  const { start, end } = seasonWindow(season, request.year);
+  const { start, end } = seasonWindow(seasonByName(request.season), request.year);
   if (scenes.length === 0)
     throw new GeoCropError(
       'no-scenes',
@@ -147,15 +148,29 @@ function checkScenes(scenes: Scene[], skipped: SkippedScene[], request: MapReque
       `no scene of the area has the band${missing.length > 1 ? 's' : ''} ${missing.join(', ')}; a map needs them`,
       { field: 'collection' },
     );
+}
+
+/** A scene that lacks a band is a broken one: it ends the job by its name, or is left out and recorded. */
+function withoutPartial({ scenes, skipped }: Pick<Plan, 'scenes' | 'skipped'>, { onBrokenScene }: MapRequest) {
+  const partial = scenes.filter((scene) => missingBands(scene).length > 0);
+  const reason = (scene: Scene) => `it has no band ${missingBands(scene).join(', ')}`;
+  if (partial.length > 0 && onBrokenScene === 'fail') throw new BrokenSceneError(partial[0].id, reason(partial[0]));
+  return {
+    scenes: scenes.filter((scene) => !partial.includes(scene)),
+    skipped: [...skipped, ...partial.map((scene) => ({ id: scene.id, reason: `broken: ${reason(scene)}` }))],
+  };
+}
+
+function checkDekads(scenes: Scene[], request: MapRequest): void {
+  const season = seasonByName(request.season);
+  const { start, end } = seasonWindow(season, request.year);
   const dekads = new Set(scenes.map((scene) => dekadIndex(season, request.year, scene.datetime)));
   if (dekads.size < minDekads)
     throw new GeoCropError(
       'too-few-clear-dates',
-      `the ${scenes.length} scenes from ${start} to ${end} lie in ${dekads.size} of 27 dekads; at least ${minDekads} are needed`,
+      `the scenes from ${start} to ${end} (${scenes.length}) lie in ${dekads.size} of the season's 27 dekads; at least ${minDekads} are needed`,
       { field: 'year' },
     );
-  const partial = scenes.find((scene) => missingBands(scene).length > 0);
-  if (partial) throw new BrokenSceneError(partial.id, `it has no band ${missingBands(partial).join(', ')}`);
 }
 
 const skippedHint = (skipped: SkippedScene[]) =>

@@ -1,6 +1,6 @@
 import { degreesOfBox } from '#shared/domain/aoi.ts';
 import type { Report } from '#shared/domain/report.ts';
-import type { Scene } from '#shared/stac/scene.ts';
+import type { PlannedScene } from './stitch-plan.ts';
 import { areaGeometry } from './area-geometry.ts';
 
 const extensions = [
@@ -27,7 +27,7 @@ const roles: Record<string, string[]> = {
 const multihash = (sha256: string) => `1220${sha256}`;
 
 /** The STAC item of a finished map: where it lies, what its values mean and which scenes it was derived from. */
-export function stacItem(report: Report, scenes: readonly Scene[], id: string) {
+export function stacItem(report: Report, scenes: readonly PlannedScene[], id: string) {
   const { request, model, grid } = report;
   return {
     type: 'Feature',

@@ -6,7 +6,7 @@ import { OverviewPyramid, reduceClassPlanes, reduceMeanPlanes } from '#shared/ra
 import { decodeTile, type TileData } from '#shared/raster/tile-encode.ts';
 import type { ObjectStore } from '#shared/storage/object-store.ts';
 import { partFile, rasterForm, type PartRecord } from './part.ts';
-import type { Plan } from './plan.ts';
+import type { StitchPlan } from './stitch-plan.ts';
 
 /** Sees the pixels of each finished chunk, band by band. */
 export type OnTile = (chunk: ChunkId, planes: readonly TileData[]) => void;
@@ -16,7 +16,7 @@ export type OnTile = (chunk: ChunkId, planes: readonly TileData[]) => void;
  * overviews are built from them. Chunks come in the order of the plan, whichever order they were computed in.
  */
 export async function stitch(
-  plan: Plan,
+  plan: StitchPlan,
   records: ReadonlyMap<string, PartRecord>,
   store: ObjectStore,
   sink: CogSink,
@@ -57,7 +57,7 @@ async function decodePart(store: ObjectStore, key: string, { tiles }: PartRecord
 }
 
 /** The full resolution as tiles of parts; where no chunk was planned, the file is sparse. */
-function fullResolution(plan: Plan, records: ReadonlyMap<string, PartRecord>, store: ObjectStore): CogLevel {
+function fullResolution(plan: StitchPlan, records: ReadonlyMap<string, PartRecord>, store: ObjectStore): CogLevel {
   const { width, height } = plan.extent;
   const across = tilesAcross(width);
   const perBand = across * tilesAcross(height);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { z } from 'zod';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { ensembleOf, type Ensemble, type EnsembleMember } from './ensemble.ts';
@@ -59,6 +59,8 @@ export async function loadEnsemble(
   manifest: ModelManifest,
   features: FeatureSet,
 ): Promise<Ensemble> {
+  // Loaded when first needed: functions that only look at manifests start without the library.
+  const { Tensor } = await import('onnxruntime-node');
   const members: EnsembleMember[] = [];
   for (const { file, weight, sha256 } of manifest.members) {
     const session = await openSession(await memberBytes(read, file, sha256, manifest.name), file, manifest.name);
@@ -87,6 +89,7 @@ async function memberBytes(read: ReadBundleFile, file: string, sha256: string, m
 }
 
 async function openSession(bytes: Uint8Array, file: string, model: string): Promise<InferenceSession> {
+  const { InferenceSession } = await import('onnxruntime-node');
   try {
     return await InferenceSession.create(bytes, {
       executionProviders: ['cpu'],
@@ -116,19 +119,22 @@ function probabilityOutput(session: InferenceSession, file: string, model: strin
 
 /** Refuses a bundle whose answers for its own sample rows are not the ones that came with it. */
 export async function checkSamples(ensemble: Ensemble, samples: ModelSamples, model: string): Promise<number> {
-  const rows = Float32Array.from(samples.rows.flat());
-  const expected = samples.expected.flat();
-  if (samples.rows.length !== samples.expected.length || rows.length % samples.rows.length !== 0)
-    throw damaged(
-      `samples.json of the model ${model} has ${samples.rows.length} rows and ${samples.expected.length} expectations`,
-    );
-  const actual = await ensemble.predict(rows);
-  if (actual.length !== expected.length)
+  const { rows, expected } = samples;
+  if (rows.length !== expected.length)
+    throw damaged(`samples.json of the model ${model} has ${rows.length} rows and ${expected.length} expectations`);
+  if (isUneven(rows) || isUneven(expected))
+    throw damaged(`samples.json of the model ${model} has rows or expectations of different lengths`);
+  const actual = await ensemble.predict(Float32Array.from(rows.flat())).catch((cause: Error) => {
+    throw damaged(`the model ${model} does not classify its own sample rows: ${cause.message}`, cause);
+  });
+  if (expected[0].length !== ensemble.classes || actual.length !== rows.length * ensemble.classes)
     throw damaged(`samples.json of the model ${model} expects another number of features or classes`);
-  const worst = expected.reduce((max, value, i) => Math.max(max, Math.abs(value - actual[i])), 0);
+  const worst = expected.flat().reduce((max, value, i) => Math.max(max, Math.abs(value - actual[i])), 0);
   if (!(worst <= sampleTolerance))
     throw damaged(
       `the model ${model} does not answer here as it did where it was trained: its sample rows differ by up to ${worst.toExponential(1)}`,
     );
   return worst;
 }
+
+const isUneven = (table: readonly number[][]) => table.some((row) => row.length !== table[0].length);

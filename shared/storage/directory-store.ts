@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GeoCropError } from '#shared/domain/errors.ts';
-import { checkKey, type ObjectStore } from './object-store.ts';
+import { checkKey, type ObjectSink, type ObjectStore } from './object-store.ts';
 
 const code = (error: unknown) => (error as NodeJS.ErrnoException).code;
 
@@ -23,7 +23,7 @@ const absentAsNull = (error: unknown): null => {
 };
 
 /** Writes a file beside its place, flushes it and moves it there, so that a crash leaves the old one or the new one. */
-export async function writeFileAtomically(path: string, write: (file: FileSink) => Promise<void>): Promise<void> {
+export async function writeFileAtomically(path: string, write: (file: ObjectSink) => Promise<void>): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
@@ -41,11 +41,6 @@ export async function writeFileAtomically(path: string, write: (file: FileSink) 
   }
 }
 
-export interface FileSink {
-  /** Appends bytes. */
-  write(bytes: Uint8Array): Promise<void>;
-}
-
 async function readRange(path: string, offset: number, length: number): Promise<Uint8Array> {
   await using file = await open(path);
   const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, offset);
@@ -60,6 +55,7 @@ export function directoryStore(root: string): ObjectStore {
     get: (key) => readFile(pathOf(key)).catch(absentAsNull),
     getRange: (key, offset, length) => readRange(pathOf(key), offset, length),
     put: (key, bytes) => writeFileAtomically(pathOf(key), (file) => file.write(bytes)),
+    putStream: (key, write) => writeFileAtomically(pathOf(key), write),
     async size(key) {
       const found = await stat(pathOf(key)).catch(absentAsNull);
       return found ? found.size : null;

@@ -6,12 +6,19 @@ export interface ObjectStore {
   getRange(key: string, offset: number, length: number): Promise<Uint8Array>;
   /** Replaces the object; a reader sees the old bytes or the new ones, never a mixture. */
   put(key: string, bytes: Uint8Array): Promise<void>;
+  /** As `put`, for an object that is written piece by piece. */
+  putStream(key: string, write: (sink: ObjectSink) => Promise<void>): Promise<void>;
   /** Length in bytes, or null where there is none. */
   size(key: string): Promise<number | null>;
   /** Keys that begin with the prefix, sorted. */
   list(prefix: string): Promise<string[]>;
   /** Removes the object; nothing happens where there is none. */
   delete(key: string): Promise<void>;
+}
+
+/** Takes the bytes of an object in order. */
+export interface ObjectSink {
+  write(bytes: Uint8Array): Promise<void>;
 }
 
 const keyForm = /^[A-Za-z0-9][A-Za-z0-9._=-]*(\/[A-Za-z0-9][A-Za-z0-9._=-]*)*$/;

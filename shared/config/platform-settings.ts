@@ -1,0 +1,112 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { GeoCropError } from '#shared/domain/errors.ts';
+
+const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
+
+const schema = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe('port to listen on'),
+  HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
+  PUBLIC_URL: httpUrl.optional().describe('address of the deployment as its users know it; issuer of the tokens'),
+  GEOCROP_HOME: z.string().min(1).default('.geocrop').describe('folder for everything that is kept'),
+  DATABASE_URL: z.string().min(1).optional().describe('PostgreSQL with PostGIS, as postgres://...'),
+  GEOCROP_SIGNING_KEY: z.string().min(1).optional().describe('private Ed25519 key that signs tokens, a JWK'),
+  GEOCROP_SIGNING_KEY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('file with that key; else signing-key.json in the home'),
+  GEOCROP_JWKS_URL: httpUrl.optional().describe('where functions get the public keys that tokens are checked with'),
+  GEOCROP_ADMIN_PASSWORD: z.string().optional().describe('password of the first admin, where a Secret gives it'),
+  GEOCROP_SOURCES: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('file with the list of sources; else sources.json in the home, else the samples'),
+  GEOCROP_RECRUITER_JOBS: z.coerce.number().int().min(0).default(5).describe('submissions of a recruiter, for ever'),
+  GEOCROP_ANALYST_OPEN_JOBS: z.coerce.number().int().min(0).default(50).describe('open jobs of an analyst at one time'),
+  GEOCROP_LEASE_S: z.coerce
+    .number()
+    .positive()
+    .max(600)
+    .default(30)
+    .describe('seconds a worker owns a chunk at a time'),
+  GEOCROP_HEARTBEAT_S: z.coerce.number().positive().max(200).default(3).describe('seconds between renewals of a lease'),
+  GEOCROP_PROXIES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(5)
+    .default(0)
+    .describe('trusted proxies before the function; each adds one entry to X-Forwarded-For'),
+  GEOCROP_DRAIN_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(2000)
+    .describe('milliseconds to go on serving after SIGTERM'),
+  GEOCROP_LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('least level logged'),
+  K_SERVICE: z.string().default('').describe('name of the function, set by Knative'),
+  K_REVISION: z.string().default('').describe('its revision, set by Knative'),
+  K_CONFIGURATION: z.string().default('').describe('its configuration, set by Knative'),
+});
+
+export interface PlatformSettings {
+  port: number;
+  host: string;
+  publicUrl: string | undefined;
+  home: string;
+  databaseUrl: string | undefined;
+  /** A JWK as JSON; else it lies in `signingKeyFile`. */
+  signingKey: string | undefined;
+  signingKeyFile: string;
+  jwksUrl: string | undefined;
+  adminPassword: string | undefined;
+  /** Null: the sources that come with the program. */
+  sourcesFile: string | null;
+  quotas: { recruiterJobs: number; analystOpenJobs: number };
+  leases: { leaseSeconds: number; heartbeatSeconds: number; maxTries: number };
+  proxies: number;
+  drainMs: number;
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  service: { name: string; revision: string; configuration: string };
+}
+
+/** The settings of a function from its environment; refuses a variable that cannot be used, by its name, never its value. */
+export function readPlatformSettings(env: NodeJS.ProcessEnv = process.env): PlatformSettings {
+  const parsed = schema.safeParse(env);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new Error(`the environment variable ${issue.path.join('.')} cannot be used: ${issue.message}`);
+  }
+  const values = parsed.data;
+  const home = resolve(values.GEOCROP_HOME);
+  return {
+    port: values.PORT,
+    host: values.HOST,
+    publicUrl: values.PUBLIC_URL,
+    home,
+    databaseUrl: values.DATABASE_URL,
+    signingKey: values.GEOCROP_SIGNING_KEY,
+    signingKeyFile: resolve(home, values.GEOCROP_SIGNING_KEY_FILE ?? 'signing-key.json'),
+    jwksUrl: values.GEOCROP_JWKS_URL,
+    adminPassword: values.GEOCROP_ADMIN_PASSWORD,
+    sourcesFile: values.GEOCROP_SOURCES ? resolve(values.GEOCROP_SOURCES) : null,
+    quotas: { recruiterJobs: values.GEOCROP_RECRUITER_JOBS, analystOpenJobs: values.GEOCROP_ANALYST_OPEN_JOBS },
+    leases: { leaseSeconds: values.GEOCROP_LEASE_S, heartbeatSeconds: values.GEOCROP_HEARTBEAT_S, maxTries: 5 },
+    proxies: values.GEOCROP_PROXIES,
+    drainMs: values.GEOCROP_DRAIN_MS,
+    logLevel: values.GEOCROP_LOG_LEVEL,
+    service: { name: values.K_SERVICE, revision: values.K_REVISION, configuration: values.K_CONFIGURATION },
+  };
+}
+
+/** A setting that this process cannot do without. */
+export function needSetting(value: string | undefined, variable: string): string {
+  if (value) return value;
+  throw new GeoCropError('setup-missing', `the environment variable ${variable} is not set`);
+}

@@ -1,0 +1,13 @@
+import { GeoCropError } from '#shared/domain/errors.ts';
+import type { PartRecord } from './part.ts';
+import type { StitchPlan } from './stitch-plan.ts';
+
+/** A job of which no pixel was ever seen clearly ends here, not with an empty map. */
+export function checkSomethingSeen({ scenes }: StitchPlan, records: ReadonlyMap<string, PartRecord>): void {
+  if ([...records.values()].some(({ tiles }) => tiles.some(({ size }) => size > 0))) return;
+  throw new GeoCropError(
+    'too-few-clear-dates',
+    `no pixel of the area is clear in at least 3 of the season's 27 dekads (${scenes.length} scenes were read); try a larger area or another year`,
+    { field: 'year' },
+  );
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { aoiBox } from '#shared/domain/aoi.ts';
+import type { Report } from '#shared/domain/report.ts';
+import { paletteImage } from '#shared/raster/palette-image.ts';
+import { pamXml } from '#shared/raster/pam.ts';
+import { openRaster } from '#shared/raster/raster.ts';
+import type { ObjectStore } from '#shared/storage/object-store.ts';
+import { buildReport, type RunFacts } from './build-report.ts';
+import { ClassCounts, countValidFeatures } from './class-counts.ts';
+import { kernelVersion } from './kernel-version.ts';
+import { objectSource } from './object-source.ts';
+import { paletteOf, type PartRecord } from './part.ts';
+import { stacItem } from './stac-item.ts';
+import { stitch, type OnTile } from './stitch.ts';
+import type { StitchPlan } from './stitch-plan.ts';
+
+/** A computed job and where its files go. */
+export interface Publication {
+  plan: StitchPlan;
+  records: ReadonlyMap<string, PartRecord>;
+  /** Store of the parts. */
+  parts: ObjectStore;
+  results: ObjectStore;
+  /** Put before every file's name: empty, or a key that ends in a slash. */
+  prefix: string;
+  facts: Omit<RunFacts, 'validPixels' | 'classPixels' | 'meanConfidence' | 'seconds'> & {
+    seconds: { plan: number; compute: number };
+  };
+  signal?: AbortSignal | undefined;
+}
+
+type Files = Report['files'];
+
+/** Stitches `map.tif` and writes what lies beside it: names, picture, report, STAC item. */
+export async function publishMap(publication: Publication): Promise<Report> {
+  const { plan, records } = publication;
+  const model = plan.model!;
+  const counts = new ClassCounts(model.classes.length);
+  const started = performance.now();
+  const files: Files = [await publishRaster(publication, 'map.tif', (_chunk, planes) => counts.add(planes))];
+  const stitchSeconds = (performance.now() - started) / 1000;
+  const categories = ['no data', ...model.classes.map(({ title }) => title)];
+  files.push(await publishFile(publication, 'map.tif.aux.xml', Buffer.from(pamXml({ categories }))));
+  files.push(await publishFile(publication, 'map.png', await picture(publication)));
+  const report = buildReport(plan, records, {
+    ...publication.facts,
+    seconds: { ...publication.facts.seconds, stitch: stitchSeconds },
+    validPixels: counts.valid,
+    classPixels: counts.pixels,
+    meanConfidence: counts.valid === 0 ? null : counts.confidenceSum / counts.valid,
+  });
+  report.files = files;
+  await publishDescriptions(publication, report);
+  return report;
+}
+
+/** Stitches `features.tif`; its report is not written. */
+export async function publishFeatures(publication: Publication): Promise<Report> {
+  const { plan, records, facts } = publication;
+  let validPixels = 0;
+  const started = performance.now();
+  const file = await publishRaster(publication, 'features.tif', (chunk, planes) => {
+    validPixels += countValidFeatures(plan.request.aoi, chunk, planes[0]);
+  });
+  const seconds = { ...facts.seconds, stitch: (performance.now() - started) / 1000 };
+  const report = buildReport(plan, records, { ...facts, seconds, validPixels, classPixels: [], meanConfidence: null });
+  report.files = [file];
+  return report;
+}
+
+/** Stitches a raster to its place, hashed on the way. */
+async function publishRaster(publication: Publication, name: string, onTile: OnTile): Promise<Files[number]> {
+  const { plan, records, parts, results, prefix, facts, signal } = publication;
+  const hash = createHash('sha256');
+  let bytes = 0;
+  await results.putStream(prefix + name, (sink) => {
+    const write = async (block: Uint8Array) => {
+      hash.update(block);
+      bytes += block.length;
+      await sink.write(block);
+    };
+    return stitch(
+      plan,
+      records,
+      parts,
+      { write },
+      { metadata: rasterMetadata(plan, facts.outsideModel), onTile, signal },
+    );
+  });
+  return { name, bytes, sha256: hash.digest('hex') };
+}
+
+async function publishFile({ results, prefix }: Publication, name: string, bytes: Uint8Array): Promise<Files[number]> {
+  await results.put(prefix + name, bytes);
+  return { name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** What the file says of itself; nothing that differs from run to run. */
+function rasterMetadata({ request, model }: StitchPlan, outsideModel: boolean): Record<string, string> {
+  return {
+    GEOCROP_SEASON: `${request.season} ${request.year}`,
+    GEOCROP_KERNEL: String(kernelVersion),
+    ...(model ? { GEOCROP_MODEL: `${model.name} ${model.version}` } : {}),
+    ...(outsideModel ? { GEOCROP_WARNING: 'the area lies outside the region that the model was made for' } : {}),
+    ATTRIBUTION: `Contains modified Copernicus Sentinel data ${request.year}`,
+  };
+}
+
+/** The longer side of a picture has at most so many map pixels. */
+const picturePixels = 2048;
+
+/** The map as people look at it: the AOI's box, classes in their colours; a large map by its overview. */
+async function picture({ plan, results, prefix }: Publication): Promise<Buffer> {
+  const raster = await openRaster(objectSource(results, `${prefix}map.tif`));
+  const [west, south, east, north] = aoiBox(plan.request.aoi);
+  const { originX, originY, pixelSize } = plan.extent;
+  const pixels = Math.max(east - west, north - south) / pixelSize;
+  const reductions = Math.min(raster.overviews.length, Math.max(0, Math.ceil(Math.log2(pixels / picturePixels))));
+  const level = reductions === 0 ? raster : raster.overviews[reductions - 1];
+  const size = pixelSize * 2 ** reductions;
+  const col = Math.floor((west - originX) / size);
+  const row = Math.floor((originY - north) / size);
+  const width = Math.min(level.width, Math.ceil((east - originX) / size)) - col;
+  const height = Math.min(level.height, Math.ceil((originY - south) / size)) - row;
+  const values = (await level.readWindow({ col, row, width, height })) as Uint8Array;
+  return paletteImage({ width, height, values }, paletteOf(plan.model!));
+}
+
+/** The report and the STAC item, last because they list the other files. */
+async function publishDescriptions({ plan, results, prefix }: Publication, report: Report): Promise<void> {
+  const { request, model, files } = report;
+  const id = `geocrop-${model!.name}-${request.season}-${request.year}-${files[0].sha256.slice(0, 12)}`;
+  const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+  await results.put(`${prefix}report.json`, json(report));
+  await results.put(`${prefix}item.json`, json(stacItem(report, plan.scenes, id)));
+}

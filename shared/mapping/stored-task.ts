@@ -1,0 +1,31 @@
+import type { ObjectStore } from '#shared/storage/object-store.ts';
+import type { ChunkTask } from './chunk-task.ts';
+import type { StitchPlan } from './stitch-plan.ts';
+
+/** A task as planning leaves it for whoever computes it: with the source whose files it may read. */
+export interface StoredTask {
+  source: string;
+  task: ChunkTask;
+}
+
+const taskKey = (partKey: string) => `tasks/${partKey}.json`;
+const planKey = (jobId: string) => `jobs/${jobId}/plan.json`;
+
+const bytesOf = (value: unknown) => Buffer.from(JSON.stringify(value));
+
+async function read<T>(store: ObjectStore, key: string): Promise<T> {
+  const bytes = await store.get(key);
+  if (!bytes) throw new Error(`the object ${key} is missing`);
+  return JSON.parse(Buffer.from(bytes).toString()) as T;
+}
+
+export const storeTask = (store: ObjectStore, stored: StoredTask): Promise<void> =>
+  store.put(taskKey(stored.task.key), bytesOf(stored));
+export const readTask = (store: ObjectStore, partKey: string): Promise<StoredTask> => read(store, taskKey(partKey));
+
+export const storePlan = (store: ObjectStore, jobId: string, plan: StitchPlan): Promise<void> =>
+  store.put(planKey(jobId), bytesOf(plan));
+export const readPlan = (store: ObjectStore, jobId: string): Promise<StitchPlan> => read(store, planKey(jobId));
+
+/** Where the files of a job's result lie. */
+export const resultPrefix = (jobId: string): string => `results/${jobId}/`;
