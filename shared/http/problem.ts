@@ -1,0 +1,105 @@
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { GeoCropError, type ErrorCode } from '#shared/domain/errors.ts';
+import type { AppEnv } from './app-env.ts';
+
+type ProblemCode = ErrorCode | 'internal';
+
+/** Status and title of every code; nothing else in the platform turns an error into a status. */
+const kinds: Record<ProblemCode, readonly [ContentfulStatusCode, string]> = {
+  usage: [400, 'Wrong usage'],
+  'invalid-request': [400, 'Invalid request'],
+  unauthenticated: [401, 'Not logged in'],
+  forbidden: [403, 'Not allowed'],
+  // Not 429: a quota is not refilled by waiting, and clients and brokers would repeat a 429.
+  'quota-exceeded': [403, 'Quota used up'],
+  'not-found': [404, 'Not found'],
+  'method-not-allowed': [405, 'Method not allowed'],
+  conflict: [409, 'Conflict'],
+  'output-exists': [409, 'Output exists'],
+  'too-large': [413, 'Too large'],
+  'unsupported-media-type': [415, 'Unsupported media type'],
+  'idempotency-mismatch': [422, 'Idempotency key used for another request'],
+  'invalid-aoi': [422, 'Invalid area'],
+  'invalid-season': [422, 'Invalid season'],
+  'invalid-source': [422, 'Invalid source'],
+  'invalid-table': [422, 'Invalid table'],
+  'unknown-model': [422, 'Unknown model'],
+  'unknown-collection': [422, 'Unknown collection'],
+  'outside-grid': [422, 'Outside the grid'],
+  'outside-model': [422, 'Outside the area of the model'],
+  'no-scenes': [422, 'No scenes'],
+  'too-few-clear-dates': [422, 'Too few clear dates'],
+  'missing-band': [422, 'Missing band'],
+  'rate-limited': [429, 'Too many requests'],
+  internal: [500, 'Internal error'],
+  'damaged-model': [500, 'Damaged model'],
+  'worker-died': [500, 'A worker died'],
+  'setup-missing': [500, 'Set-up is missing'],
+  'broken-scene': [502, 'Broken scene'],
+  'source-unavailable': [503, 'Source unavailable'],
+  unavailable: [503, 'Unavailable'],
+  interrupted: [503, 'Interrupted'],
+  'disk-full': [507, 'Disk full'],
+};
+
+/** RFC 9457; `code` and `requestId` are its extension members. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: ProblemCode;
+  requestId: string;
+  field?: string | undefined;
+}
+
+export const statusOf = (code: ProblemCode): ContentfulStatusCode => kinds[code][0];
+export const problemType = (code: ProblemCode): string => `/problems/${code}`;
+
+/** What hono itself throws, by its status. */
+const codeOfStatus = new Map<number, ErrorCode>([
+  [400, 'invalid-request'],
+  [401, 'unauthenticated'],
+  [403, 'forbidden'],
+  [404, 'not-found'],
+  [405, 'method-not-allowed'],
+  [413, 'too-large'],
+  [415, 'unsupported-media-type'],
+]);
+
+function codedError(error: unknown): GeoCropError | null {
+  if (error instanceof GeoCropError) return error;
+  if (!(error instanceof HTTPException)) return null;
+  const code = codeOfStatus.get(error.status);
+  return code ? new GeoCropError(code, error.message || kinds[code][1], { cause: error }) : null;
+}
+
+/** The problem that an error is; of an unknown one nothing but the request id is told. */
+export function problemOf(error: unknown, request: { path: string; requestId: string }): Problem {
+  const coded = codedError(error);
+  const code = coded?.code ?? 'internal';
+  const [status, title] = kinds[code];
+  const unknown = `something failed on the server; ask its operator and give the request id ${request.requestId}`;
+  return {
+    type: problemType(code),
+    title,
+    status,
+    detail: coded?.message ?? unknown,
+    instance: request.path,
+    code,
+    requestId: request.requestId,
+    ...(coded?.field === undefined ? {} : { field: coded.field }),
+  };
+}
+
+/** Answers an error; headers that were set on the context before (Retry-After, WWW-Authenticate) stay. */
+export function problemResponse(error: unknown, c: Context<AppEnv>): Response {
+  const problem = problemOf(error, { path: c.req.path.slice(0, 300), requestId: c.var.requestId ?? 'none' });
+  if (problem.status >= 500) c.var.log?.error('Request:Failed', { code: problem.code, error });
+  return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, {
+    'content-type': 'application/problem+json',
+  });
+}
