@@ -1,0 +1,135 @@
+import { sql } from 'kysely';
+import type { Database } from './database.ts';
+import { failJob } from './end-job.ts';
+import { addEvent } from './events.ts';
+import type { JobError } from '#shared/domain/job.ts';
+import { liveJob, type PartLease } from './part-lease.ts';
+
+/**
+ * Commits a part under its lease and tells every running job of it.
+ *
+ * @returns the jobs that have all their parts now; null where the lease is lost or no running job needs the part: the
+ *   completion is refused
+ */
+export async function completePart(db: Database, { key, lease }: PartLease, record: unknown): Promise<string[] | null> {
+  return db.transaction().execute(async (trx) => {
+    const done = await trx
+      .updateTable('parts')
+      .set({
+        state: 'done',
+        record: JSON.stringify(record),
+        leased_by: null,
+        leased_until: null,
+        error: null,
+        scenes_read: sql`scene_reads`,
+        finished_at: sql`now()`,
+      })
+      .where('key', '=', key)
+      .where('lease', '=', lease)
+      .where('state', '=', 'leased')
+      .where(liveJob)
+      .executeTakeFirst();
+    if (done.numUpdatedRows === 0n) return null;
+    const jobs = await runningJobsOf(trx, key);
+    for (const { id } of jobs) await addEvent(trx, id, 'part', { key });
+    return completeJobs(
+      trx,
+      jobs.map(({ id }) => id),
+    );
+  });
+}
+
+const runningJobsOf = (db: Database, key: string) =>
+  db
+    .selectFrom('jobs')
+    .innerJoin('job_parts', 'job_parts.job_id', 'jobs.id')
+    .select(['jobs.id', 'jobs.request'])
+    .distinctOn('jobs.id')
+    .where('job_parts.part_key', '=', key)
+    .where('jobs.state', '=', 'running')
+    .orderBy('jobs.id')
+    .execute();
+
+/** Of these jobs, the ones that wait for no part. Two workers that finish at once may both name a job; that is harmless. */
+async function completeJobs(db: Database, ids: string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('jobs')
+    .select('id')
+    .where('id', 'in', ids)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('job_parts')
+            .innerJoin('parts', 'parts.key', 'job_parts.part_key')
+            .select('parts.key')
+            .whereRef('job_parts.job_id', '=', 'jobs.id')
+            .where('parts.state', '!=', 'done'),
+        ),
+      ),
+    )
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** What became of the jobs of a part that cannot be computed. */
+export interface PartFailure {
+  failed: string[];
+  /** Jobs that are to be planned again without the broken scene. */
+  replan: string[];
+}
+
+/**
+ * Ends a part for good under its lease: with the reason on every running job, or, where a scene is broken and the job
+ * said to skip such, back to planning without it. Null where the lease is lost.
+ */
+export async function failPart(
+  db: Database,
+  { key, lease }: PartLease,
+  error: JobError & { sceneId?: string | undefined },
+  blame: 'user' | 'system',
+): Promise<PartFailure | null> {
+  return db.transaction().execute(async (trx) => {
+    const ended = await trx
+      .updateTable('parts')
+      .set({ state: 'failed', error: JSON.stringify(error), leased_by: null, leased_until: null })
+      .where('key', '=', key)
+      .where('lease', '=', lease)
+      .where('state', '=', 'leased')
+      .executeTakeFirst();
+    if (ended.numUpdatedRows === 0n) return null;
+    const outcome: PartFailure = { failed: [], replan: [] };
+    for (const { id, request } of await runningJobsOf(trx, key)) {
+      const skips = error.sceneId && (request as { onBrokenScene?: string }).onBrokenScene === 'skip';
+      if (skips) await replanJob(trx, id, { id: error.sceneId!, reason: error.message });
+      else await failJob(trx, id, error, blame);
+      (skips ? outcome.replan : outcome.failed).push(id);
+    }
+    return outcome;
+  });
+}
+
+/** Sends a running job back to planning without a scene. */
+export async function replanJob(db: Database, id: string, broken: { id: string; reason: string }): Promise<void> {
+  await db.deleteFrom('job_parts').where('job_id', '=', id).execute();
+  await db
+    .updateTable('jobs')
+    .set({ phase: null, leased_until: null, broken: sql`broken || ${JSON.stringify([broken])}::jsonb` })
+    .where('id', '=', id)
+    .where('state', '=', 'running')
+    .execute();
+  await addEvent(db, id, 'replanned', broken);
+}
+
+/** Gives up a part whose workers all vanished without a word. */
+export async function giveUpPart(db: Database, key: string, maxTries: number): Promise<PartFailure | null> {
+  const part = await db.selectFrom('parts').select(['lease', 'tries']).where('key', '=', key).executeTakeFirst();
+  if (!part || part.tries < maxTries) return null;
+  const message = `a chunk was begun ${part.tries} times and its worker vanished each time, most likely for want of memory`;
+  return failPart(
+    db,
+    { key, lease: Number(part.lease), tries: part.tries },
+    { code: 'worker-died', message },
+    'system',
+  );
+}

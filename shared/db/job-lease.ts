@@ -1,0 +1,170 @@
+import { sql } from 'kysely';
+import type { Database } from './database.ts';
+import { addEvent } from './events.ts';
+import type { Job } from '#shared/domain/job.ts';
+import { jobColumns, jobOfRow } from './job-row.ts';
+
+/** Planning and stitching hold a job for so long at a time. */
+export const jobLeaseSeconds = 60;
+
+const leasedUntil = sql<Date>`now() + make_interval(secs => ${jobLeaseSeconds})`;
+
+/** Takes an accepted job, or one whose planner has gone silent, for planning; null where there is nothing to plan. */
+export async function claimPlanning(db: Database, id: string): Promise<Job | null> {
+  const row = await db
+    .updateTable('jobs')
+    .set((eb) => ({
+      state: 'running',
+      phase: 'planning',
+      lease: eb('lease', '+', 1),
+      leased_until: leasedUntil,
+      started_at: sql`coalesce(started_at, now())`,
+    }))
+    .where('id', '=', id)
+    .where('state', 'in', ['accepted', 'running'])
+    .where(sql<boolean>`(phase IS NULL OR (phase = 'planning' AND leased_until < now()))`)
+    .returning(jobColumns)
+    .executeTakeFirst();
+  return row ? jobOfRow(row) : null;
+}
+
+/** Takes a job whose parts are all there for stitching; null where it is not ready, taken or over. */
+export async function claimStitching(db: Database, id: string): Promise<Job | null> {
+  const row = await db
+    .updateTable('jobs')
+    .set((eb) => ({ phase: 'stitching', lease: eb('lease', '+', 1), leased_until: leasedUntil }))
+    .where('id', '=', id)
+    .where('state', '=', 'running')
+    .where(sql<boolean>`(phase = 'computing' OR (phase = 'stitching' AND leased_until < now()))`)
+    .where(
+      sql<boolean>`NOT EXISTS (
+      SELECT FROM job_parts JOIN parts ON parts.key = job_parts.part_key
+      WHERE job_parts.job_id = jobs.id AND parts.state <> 'done')`,
+    )
+    .returning(jobColumns)
+    .executeTakeFirst();
+  if (row) await addEvent(db, id, 'stitching');
+  return row ? jobOfRow(row) : null;
+}
+
+/** Holds a job for longer; false where it is lost or over: stop working on it. */
+export async function renewJob(db: Database, { id, lease }: Pick<Job, 'id' | 'lease'>): Promise<boolean> {
+  const renewed = await db
+    .updateTable('jobs')
+    .set({ leased_until: leasedUntil })
+    .where('id', '=', id)
+    .where('lease', '=', lease)
+    .where('state', '=', 'running')
+    .executeTakeFirst();
+  return renewed.numUpdatedRows === 1n;
+}
+
+/** Lets a job go, so that the next message plans or stitches it at once. */
+export async function releaseJob(
+  db: Database,
+  { id, lease, phase }: Pick<Job, 'id' | 'lease' | 'phase'>,
+): Promise<void> {
+  await db
+    .updateTable('jobs')
+    .set({ phase: phase === 'planning' ? null : 'computing', leased_until: null })
+    .where('id', '=', id)
+    .where('lease', '=', lease)
+    .where('state', '=', 'running')
+    .execute();
+}
+
+export interface PlannedPart {
+  key: string;
+  /** West, south, east, north, degrees. */
+  box: [number, number, number, number];
+  sceneReads: number;
+}
+
+/**
+ * Commits a plan under the job's lease: its parts, each there once whoever else needs it. A part that failed for an
+ * earlier job gets its tries anew.
+ *
+ * @returns the parts that are still to be computed; null where the lease is lost
+ */
+export async function commitPlan(
+  db: Database,
+  job: Pick<Job, 'id' | 'lease'>,
+  parts: readonly PlannedPart[],
+  scenes: number,
+): Promise<string[] | null> {
+  return db.transaction().execute(async (trx) => {
+    const held = await trx
+      .updateTable('jobs')
+      .set({ phase: 'computing', leased_until: null, scenes, chunks: parts.length })
+      .where('id', '=', job.id)
+      .where('lease', '=', job.lease)
+      .where('state', '=', 'running')
+      .where('phase', '=', 'planning')
+      .executeTakeFirst();
+    if (held.numUpdatedRows === 0n) return null;
+    // In the order of their keys, so that two plans that share parts cannot wait for each other.
+    const sorted = [...parts].sort((a, b) => (a.key < b.key ? -1 : 1));
+    for (const part of sorted) await insertPart(trx, part);
+    await trx.deleteFrom('job_parts').where('job_id', '=', job.id).execute();
+    await trx
+      .insertInto('job_parts')
+      .values(parts.map(({ key }, position) => ({ job_id: job.id, position, part_key: key })))
+      .execute();
+    await addEvent(trx, job.id, 'planned', { scenes, chunks: parts.length });
+    const open = await trx
+      .selectFrom('parts')
+      .select('key')
+      .where(
+        'key',
+        'in',
+        parts.map(({ key }) => key),
+      )
+      .where('state', '!=', 'done')
+      .execute();
+    return open.map(({ key }) => key);
+  });
+}
+
+async function insertPart(db: Database, { key, box, sceneReads }: PlannedPart): Promise<void> {
+  await db
+    .insertInto('parts')
+    .values({
+      key,
+      box: sql`ST_MakeEnvelope(${box[0]}, ${box[1]}, ${box[2]}, ${box[3]}, 4326)`,
+      scene_reads: sceneReads,
+      enqueued_at: sql`now()`,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .column('key')
+        .doUpdateSet({ state: 'waiting', tries: 0, error: null, enqueued_at: sql`now()` })
+        .where('parts.state', '=', 'failed'),
+    )
+    .execute();
+}
+
+/** Ends a job well, under its lease; false where the lease is lost. */
+export async function finishJob(
+  db: Database,
+  { id, lease }: Pick<Job, 'id' | 'lease'>,
+  summary: unknown,
+): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
+    const done = await trx
+      .updateTable('jobs')
+      .set({
+        state: 'successful',
+        phase: null,
+        summary: JSON.stringify(summary),
+        finished_at: sql`now()`,
+        leased_until: null,
+      })
+      .where('id', '=', id)
+      .where('lease', '=', lease)
+      .where('state', '=', 'running')
+      .executeTakeFirst();
+    if (done.numUpdatedRows === 0n) return false;
+    await addEvent(trx, id, 'successful', summary);
+    return true;
+  });
+}

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Queue, Received } from './queue.ts';
+
+/** What to do with a message: it is done with, or it comes back after so many seconds. */
+export type Verdict = 'done' | { retryInSeconds: number };
+
+export interface ConsumeOptions {
+  queue: Queue;
+  name: string;
+  /** How long a message stays hidden at a time; it is extended while its handler works. */
+  visibilitySeconds: number;
+  handle: (body: unknown, signal: AbortSignal) => Promise<Verdict>;
+  /** Told of a handler or a queue that threw. */
+  onError: (error: unknown, where: string) => void;
+  /** Ends the loop: nothing more is received, the handler at work is told by its signal. */
+  signal: AbortSignal;
+}
+
+const waitSeconds = 10;
+const pauseAfterTrouble = 2000;
+
+/** Works through a queue, one message at a time, until it is told to stop. */
+export async function consume(options: ConsumeOptions): Promise<void> {
+  const { queue, name, visibilitySeconds, signal, onError } = options;
+  while (!signal.aborted) {
+    try {
+      const messages = await queue.receive(name, { max: 1, visibilitySeconds, waitSeconds, signal });
+      for (const message of messages) await work(message, options);
+    } catch (error) {
+      if (signal.aborted) return;
+      onError(error, name);
+      await sleep(pauseAfterTrouble, undefined, { signal }).catch(() => {});
+    }
+  }
+}
+
+async function work(
+  message: Received,
+  { queue, name, visibilitySeconds, handle, onError, signal }: ConsumeOptions,
+): Promise<void> {
+  const extend = () =>
+    void queue.extend(name, message.receipt, visibilitySeconds).catch((error) => onError(error, name));
+  const timer = setInterval(extend, (visibilitySeconds * 1000) / 3);
+  try {
+    const verdict = await handle(message.body, signal);
+    if (verdict === 'done') await queue.delete(name, message.receipt);
+    else await queue.extend(name, message.receipt, verdict.retryInSeconds);
+  } catch (error) {
+    // Handed back at once on the way out; otherwise it comes back when its time is up.
+    if (signal.aborted) await queue.extend(name, message.receipt, 0);
+    else onError(error, name);
+  } finally {
+    clearInterval(timer);
+  }
+}
