@@ -1,0 +1,23 @@
+import type { Database } from '#shared/db/database.ts';
+import type { LeaseTimes } from '#shared/db/part-lease.ts';
+import type { Source } from '#shared/domain/source.ts';
+import type { Logger } from '#shared/http/logger.ts';
+import type { LoadedModel } from '#shared/mapping/compute-part.ts';
+import type { ReadAsset } from '#shared/mapping/read-observation.ts';
+import type { Queue } from '#shared/queue/queue.ts';
+import type { ObjectStore } from '#shared/storage/object-store.ts';
+
+/** What `infer` needs of the world. */
+export interface InferDeps {
+  db: Database;
+  queue: Queue;
+  store: ObjectStore;
+  sources: readonly Source[];
+  model: (name: string) => Promise<LoadedModel>;
+  /** Reads what a source may read, and nothing else. */
+  reader: (source: Source) => ReadAsset;
+  logger: Logger;
+  /** Names this worker in leases. */
+  worker: string;
+  leases: LeaseTimes & { heartbeatSeconds: number };
+}

@@ -1,0 +1,71 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { needSetting, readPlatformSettings } from '#shared/config/platform-settings.ts';
+import { projectRoot } from '#shared/config/project-root.ts';
+import { readSettings } from '#shared/config/settings.ts';
+import { folderOf, readSources, sourcesFileOf } from '#shared/config/sources.ts';
+import { openDatabase } from '#shared/db/database.ts';
+import { featureSet } from '#shared/features/feature-names.ts';
+import { createLogger } from '#shared/http/logger.ts';
+import { runConsumer } from '#shared/http/run-consumer.ts';
+import type { LoadedModel } from '#shared/mapping/compute-part.ts';
+import { sourceReaders } from '#shared/mapping/source-access.ts';
+import { loadEnsemble } from '#shared/model/load-bundle.ts';
+import { findModel } from '#shared/model/model-folder.ts';
+import { consume } from '#shared/queue/consume.ts';
+import { databaseQueue } from '#shared/queue/database-queue.ts';
+import { chunksQueue } from '#shared/queue/work-messages.ts';
+import { unsignedS3Client } from '#shared/raster/s3-source.ts';
+import { directoryStore } from '#shared/storage/directory-store.ts';
+import { inferHandler } from './app.ts';
+
+const platform = readPlatformSettings();
+const settings = readSettings(projectRoot);
+const logger = createLogger((line) => process.stdout.write(line), {
+  level: platform.logLevel,
+  fields: { function: 'infer' },
+});
+const db = openDatabase({ url: needSetting(platform.databaseUrl, 'DATABASE_URL') });
+const queue = databaseQueue(db);
+const models = new Map<string, Promise<LoadedModel>>();
+
+async function load(name: string): Promise<LoadedModel> {
+  const { manifest, read } = await findModel(name, settings.modelFolders, featureSet);
+  return { manifest, ensemble: await loadEnsemble(read, manifest, featureSet) };
+}
+
+/** Loaded once; a model that could not be loaded is tried again. */
+function model(name: string): Promise<LoadedModel> {
+  const loaded = models.get(name) ?? load(name);
+  models.set(name, loaded);
+  loaded.catch(() => models.delete(name));
+  return loaded;
+}
+
+const handle = inferHandler({
+  db,
+  queue,
+  store: directoryStore(join(platform.home, 'objects')),
+  sources: await readSources(sourcesFileOf(platform.sourcesFile, projectRoot)),
+  model,
+  reader: sourceReaders({ s3: unsignedS3Client(settings.s3), folderOf }),
+  logger,
+  worker: `${hostname()}/${process.pid}`,
+  leases: platform.leases,
+});
+
+await runConsumer({
+  run: (signal) =>
+    consume({
+      queue,
+      name: chunksQueue,
+      visibilitySeconds: 60,
+      handle,
+      signal,
+      onError: (error, where) => logger.error('Message:Failed', { where, error }),
+    }),
+  port: platform.port,
+  host: platform.host,
+  logger,
+  cleanUp: () => db.destroy(),
+});

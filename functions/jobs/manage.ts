@@ -1,0 +1,114 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { deleteJob, dismissJob, retryJob } from '#shared/db/end-job.ts';
+import { ownJob } from '#shared/db/job-row.ts';
+import { jobStates, openStates } from '#shared/domain/job.ts';
+import { listJobs } from '#shared/db/list-jobs.ts';
+import { quotaUse } from '#shared/db/quota.ts';
+import type { App } from '#shared/http/create-app.ts';
+import { bearerSecurity } from '#shared/http/open-api.ts';
+import { problemResponses } from '#shared/http/problem-responses.ts';
+import { statusInfo } from '#shared/http/status-info.ts';
+import { jobsQueue } from '#shared/queue/work-messages.ts';
+import type { JobsDeps } from './deps.ts';
+import { linkSchema, statusInfoSchema } from '#shared/http/status-info-schema.ts';
+
+const params = z.object({ id: z.uuid() });
+const info = { description: 'the job', content: { 'application/json': { schema: statusInfoSchema } } };
+const problems = problemResponses('invalid-request', 'unauthenticated', 'not-found');
+
+const quotaSchema = z
+  .object({ used: z.number().int(), limit: z.number().int().nullable(), counts: z.string() })
+  .openapi('Quota');
+
+const list = createRoute({
+  method: 'get',
+  path: '/jobs',
+  summary: 'Jobs, new ones first: your own, an admin sees all',
+  security: bearerSecurity,
+  request: {
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(100).default(20),
+      status: z.enum(jobStates).optional(),
+      after: z.uuid().optional().openapi({ description: 'the last job of the page before' }),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'a page',
+      content: {
+        'application/json': {
+          schema: z.object({ jobs: z.array(statusInfoSchema), quota: quotaSchema, links: z.array(linkSchema) }),
+        },
+      },
+    },
+    ...problems,
+  },
+});
+const show = createRoute({
+  method: 'get',
+  path: '/jobs/{id}',
+  summary: 'One job',
+  security: bearerSecurity,
+  request: { params },
+  responses: { 200: info, ...problems },
+});
+const dismiss = createRoute({
+  method: 'delete',
+  path: '/jobs/{id}',
+  summary: 'Cancel an open job, or delete one that has ended',
+  security: bearerSecurity,
+  request: { params },
+  responses: { 200: info, ...problems },
+});
+const retry = createRoute({
+  method: 'post',
+  path: '/jobs/{id}/retry',
+  summary: 'Run a failed or cancelled job once more; what is finished is used again',
+  security: bearerSecurity,
+  request: { params },
+  responses: { 200: info, ...problems, ...problemResponses('conflict', 'quota-exceeded') },
+});
+
+/** Lists, shows, cancels, deletes and repeats jobs. */
+export function addManage(app: App, deps: JobsDeps): void {
+  const { db, queue, quotas } = deps;
+  app.openapi(list, async (c) => {
+    const { user } = c.var;
+    const { limit, status, after } = c.req.valid('query');
+    const { jobs, next } = await listJobs(db, {
+      owner: user.role === 'admin' ? null : user.id,
+      state: status,
+      limit,
+      after,
+    });
+    const more = new URLSearchParams({
+      limit: String(limit),
+      ...(status ? { status } : {}),
+      ...(next ? { after: next } : {}),
+    });
+    const links = next ? [{ rel: 'next', href: `/jobs?${more}`, type: 'application/json' }] : [];
+    return c.json(
+      { jobs: jobs.map((job) => statusInfo(job)), quota: await quotaUse(db, user.id, user.role, quotas), links },
+      200,
+    );
+  });
+  app.openapi(show, async (c) => c.json(statusInfo(await ownJob(db, c.req.valid('param').id, c.var.user)), 200));
+  app.openapi(dismiss, async (c) => {
+    const job = await ownJob(db, c.req.valid('param').id, c.var.user);
+    if (!openStates.includes(job.state)) {
+      await deleteJob(db, job.id);
+      return c.json(statusInfo(job), 200);
+    }
+    await dismissJob(db, job.id);
+    c.var.log.info('Job:Dismissed', { jobId: job.id });
+    return c.json(statusInfo(await ownJob(db, job.id, c.var.user)), 200);
+  });
+  app.openapi(retry, async (c) => {
+    const job = await ownJob(db, c.req.valid('param').id, c.var.user);
+    await retryJob(db, job.id, job.owner, quotas);
+    await queue
+      .send(jobsQueue, [{ step: 'plan', jobId: job.id }])
+      .catch((error) => c.var.log.warn('Queue:SendFailed', { error }));
+    return c.json(statusInfo(await ownJob(db, job.id, c.var.user)), 200);
+  });
+}

@@ -1,0 +1,89 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { App } from '#shared/http/create-app.ts';
+import type { JobsDeps } from './deps.ts';
+import { linkSchema } from '#shared/http/status-info-schema.ts';
+import { inputsSchema } from './schemas.ts';
+
+const processSchema = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    description: z.string(),
+    version: z.string(),
+    jobControlOptions: z.array(z.string()),
+    outputTransmission: z.array(z.string()),
+    links: z.array(linkSchema),
+  })
+  .openapi('ProcessSummary');
+
+const descriptionSchema = processSchema
+  .extend({
+    inputs: z.record(z.string(), z.unknown()),
+    outputs: z.record(z.string(), z.unknown()),
+    sources: z.array(z.object({ id: z.string(), title: z.string() })),
+    models: z.array(z.string()),
+  })
+  .openapi('ProcessDescription');
+
+const list = createRoute({
+  method: 'get',
+  path: '/processes',
+  summary: 'What can be run',
+  responses: {
+    200: {
+      description: 'the processes',
+      content: {
+        'application/json': { schema: z.object({ processes: z.array(processSchema), links: z.array(linkSchema) }) },
+      },
+    },
+  },
+});
+
+const describe = createRoute({
+  method: 'get',
+  path: '/processes/crop-map',
+  summary: 'The process, its inputs, and the sources and models of this deployment',
+  responses: { 200: { description: 'the process', content: { 'application/json': { schema: descriptionSchema } } } },
+});
+
+const summaryOf = (version: string) => ({
+  id: 'crop-map',
+  title: 'Crop map',
+  description: 'Maps crops of an area and a season at 10 m from a Sentinel-2 time series.',
+  version,
+  jobControlOptions: ['async-execute', 'dismiss'],
+  outputTransmission: ['reference'],
+  links: [
+    { rel: 'self', href: '/processes/crop-map', type: 'application/json' },
+    { rel: 'http://www.opengis.net/def/rel/ogc/1.0/execute', href: '/processes/crop-map/execution' },
+  ],
+});
+
+const outputs = {
+  map: {
+    title: 'Crop classes and confidence',
+    schema: { type: 'string', contentMediaType: 'image/tiff; application=geotiff; profile=cloud-optimized' },
+  },
+  item: { title: 'STAC item', schema: { type: 'string', contentMediaType: 'application/geo+json' } },
+  report: { title: 'Report', schema: { type: 'string', contentMediaType: 'application/json' } },
+};
+
+/** OGC API - Processes: the list and the one process. */
+export function addProcesses(app: App, { version, sources, modelNames }: JobsDeps): void {
+  app.openapi(list, (c) =>
+    c.json(
+      { processes: [summaryOf(version)], links: [{ rel: 'self', href: '/processes', type: 'application/json' }] },
+      200,
+    ),
+  );
+  app.openapi(describe, async (c) => {
+    const { properties } = z.toJSONSchema(inputsSchema, { io: 'input', unrepresentable: 'any' }) as {
+      properties: Record<string, unknown>;
+    };
+    const inputs = Object.fromEntries(
+      Object.entries(properties).map(([name, schema]) => [name, { title: name, schema }]),
+    );
+    const named = sources.map(({ id, title }) => ({ id, title }));
+    return c.json({ ...summaryOf(version), inputs, outputs, sources: named, models: await modelNames() }, 200);
+  });
+}

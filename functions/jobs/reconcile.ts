@@ -1,0 +1,39 @@
+import { giveUpPart } from '#shared/db/complete-part.ts';
+import { dueNow, findLostWork } from '#shared/db/lost-work.ts';
+import type { App } from '#shared/http/create-app.ts';
+import { chunksQueue, jobsQueue } from '#shared/queue/work-messages.ts';
+import type { JobsDeps } from './deps.ts';
+
+const everySeconds = 20;
+
+/**
+ * Sends again what the queue lost and gives up what nobody could compute. A timer calls it; it needs no token, for it
+ * does nothing but put right what should be, and at most every 20 seconds whoever calls.
+ */
+export function addReconcile(app: App, { db, queue, maxTries }: JobsDeps): void {
+  app.post('/jobs/-/reconcile', async (c) => {
+    if (!(await dueNow(db, 'reconcile', everySeconds))) return c.json({ due: false });
+    const lost = await findLostWork(db, maxTries);
+    const jobs = [
+      ...lost.plan.map((jobId) => ({ step: 'plan' as const, jobId })),
+      ...lost.stitch.map((jobId) => ({ step: 'stitch' as const, jobId })),
+    ];
+    for (const key of lost.exhausted) {
+      const ended = await giveUpPart(db, key, maxTries);
+      jobs.push(...(ended?.replan ?? []).map((jobId) => ({ step: 'plan' as const, jobId })));
+    }
+    await queue.send(jobsQueue, jobs);
+    await queue.send(
+      chunksQueue,
+      lost.parts.map((partKey) => ({ partKey })),
+    );
+    const counts = {
+      plan: lost.plan.length,
+      stitch: lost.stitch.length,
+      parts: lost.parts.length,
+      exhausted: lost.exhausted.length,
+    };
+    if (Object.values(counts).some((count) => count > 0)) c.var.log.warn('Work:Restored', counts);
+    return c.json({ due: true, ...counts });
+  });
+}

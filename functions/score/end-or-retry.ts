@@ -1,0 +1,30 @@
+import { failJob } from '#shared/db/end-job.ts';
+import { releaseJob } from '#shared/db/job-lease.ts';
+import type { Job } from '#shared/domain/job.ts';
+import { GeoCropError } from '#shared/domain/errors.ts';
+import type { ScoreDeps } from './deps.ts';
+import { LeaseLostError } from './hold-job.ts';
+
+/**
+ * Runs a step of a job. What the request or its data is to blame for fails the job with its reason; what may pass lets
+ * the job go and throws, so that its message comes back.
+ */
+export async function endOrRetry(
+  job: Job,
+  { db, logger }: ScoreDeps,
+  signal: AbortSignal,
+  step: () => Promise<void>,
+): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    if (error instanceof LeaseLostError) return logger.info('Job:LeaseLost', { jobId: job.id });
+    if (!signal.aborted && error instanceof GeoCropError && error.code !== 'disk-full') {
+      const { code, message, field } = error;
+      await failJob(db, job.id, { code, message, field }, error.kind === 'refused' ? 'user' : 'system');
+      return logger.warn('Job:Failed', { jobId: job.id, code, message });
+    }
+    await releaseJob(db, job);
+    throw error;
+  }
+}
