@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import type { FunctionCommand } from './runtime-options.ts';
+
+/** Starts the bundle of a function; `cache` is where compiled code is kept between starts. */
+export function bundleStarter(node: string, out: string, cwd: string, cache: string) {
+  return (name: string): FunctionCommand => ({
+    command: node,
+    args: ['--enable-source-maps', join(out, `${name}.mjs`)],
+    cwd,
+    env: { NODE_COMPILE_CACHE: cache },
+  });
+}
+
+/** Starts a function from its source, for development: no bundling, a slower start. */
+export function sourceStarter(node: string, functions: string, cwd: string) {
+  return (name: string): FunctionCommand => ({ command: node, args: [join(functions, name, 'main.ts')], cwd });
+}
