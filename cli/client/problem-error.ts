@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { errorCodes, GeoCropError, type ErrorCode } from '#shared/domain/errors.ts';
+
+const problemSchema = z.object({
+  code: z.string(),
+  detail: z.string(),
+  field: z.string().optional(),
+  requestId: z.string().optional(),
+});
+
+const isCode = (code: string): code is ErrorCode => (errorCodes as readonly string[]).includes(code);
+
+/** The error that an answer of the platform tells of (problem+json), as it would be here. */
+export async function errorOfResponse(response: Response): Promise<Error> {
+  const body: unknown = await response.json().catch(() => null);
+  const parsed = problemSchema.safeParse(body);
+  if (!parsed.success)
+    return new GeoCropError(
+      'source-unavailable',
+      `the server answered ${response.status} without a reason it could be asked for; is this the address of a GeoCrop server?`,
+    );
+  const { code, detail, field } = parsed.data;
+  return new GeoCropError(isCode(code) ? code : 'source-unavailable', detail, field ? { field } : {});
+}

@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readPlatformSettings, type PlatformSettings } from '#shared/config/platform-settings.ts';
+import { findJob } from '#shared/db/job-row.ts';
+import type { Report } from '#shared/domain/report.ts';
+import { resultPrefix } from '#shared/mapping/stored-task.ts';
+import type { JobInfo } from '../client/watch-job.ts';
+import { defaultWorkers, type CliContext } from '../context.ts';
+import { apiDocument } from '../platform/api-document.ts';
+import { knownDemoJob, runDemoJob } from '../platform/demo-job.ts';
+import { landingHandler } from '../platform/landing.ts';
+import { openPlatform, type Platform } from '../platform/open-platform.ts';
+import { Progress } from '../progress.ts';
+import { summary } from '../summary.ts';
+
+export interface StartOptions {
+  dev?: boolean | undefined;
+  demo?: boolean | undefined;
+}
+
+/** Runs the platform on this machine until it is told to stop; the first start maps the demo. */
+export async function start(options: StartOptions, context: CliContext): Promise<void> {
+  const settings = readPlatformSettings();
+  const progress = new Progress(process.stderr, context.json);
+  let demoFolder: string | null = null;
+  const platform = await openPlatform({
+    settings,
+    commit: context.product.commit,
+    dev: options.dev ?? false,
+    workers: defaultWorkers(),
+    note: (text) => progress.note(text),
+    local: landingHandler({
+      demoFolder: () => demoFolder,
+      apiDocument: () => apiDocument(context.product.version, settings.publicUrl ?? '/'),
+    }),
+  });
+  try {
+    progress.note(`GeoCrop runs at ${platform.url}`);
+    if (platform.firstAdmin) progress.note(adminNote(platform.firstAdmin, settings.home));
+    if (options.demo !== false) demoFolder = await showDemo(platform, settings, progress, context);
+    await showMemory(platform, progress);
+    progress.note(`\nOpen ${platform.url}   (Ctrl-C stops it)`);
+    await untilAborted(context.signal);
+    progress.note('stopping ...');
+  } finally {
+    await platform.close();
+  }
+}
+
+const adminNote = ({ name, password }: { name: string; password: string }, home: string) =>
+  `The administrator is "${name}" with the password ${password}\n(shown once; kept for you alone in ${join(home, 'admin-password')})`;
+
+type JobEnd = Pick<JobInfo, 'jobID' | 'status' | 'error'>;
+
+/** Shows the demo's summary: of the job of an earlier start, or of one that is run now. */
+async function showDemo(
+  platform: Platform,
+  settings: PlatformSettings,
+  progress: Progress,
+  context: CliContext,
+): Promise<string | null> {
+  const known = await knownDemoJob(settings.home);
+  const earlier = known === null ? null : await findJob(platform.db, known, null);
+  const isDone = earlier?.state === 'successful';
+  if (!isDone) progress.note('mapping the demo season ...');
+  const job: JobEnd | null = isDone
+    ? { jobID: earlier.id, status: 'successful' }
+    : await runDemoJob(platform, settings.home, progress, context.signal);
+  if (job?.status !== 'successful') {
+    progress.note(
+      job
+        ? `the demo was not mapped: ${job.error?.message ?? job.status}`
+        : 'the demo is left out: log in and submit it yourself',
+    );
+    return null;
+  }
+  const folder = join(settings.home, 'objects', resultPrefix(job.jobID));
+  const report: Report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'));
+  context.print(`\n${summary(report, folder)}`, { url: platform.url, job: job.jobID, folder, ...report });
+  return folder;
+}
+
+/** The memory of everything together: this process with the database, and the functions that run now. */
+async function showMemory({ runtime }: Platform, progress: Progress): Promise<void> {
+  const stats = await runtime.stats();
+  const functions = stats.reduce((sum, { residentBytes }) => sum + (residentBytes ?? 0), 0);
+  const all = functions + process.memoryUsage().rss;
+  progress.note(
+    `memory   ${(all / 1e6).toFixed(0)} MB in all: ${stats
+      .filter(({ processes }) => processes > 0)
+      .map(({ name, residentBytes }) => `${name} ${((residentBytes ?? 0) / 1e6).toFixed(0)}`)
+      .join(', ')}`,
+  );
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}

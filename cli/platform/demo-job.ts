@@ -1,0 +1,56 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { JobInfo } from '../client/watch-job.ts';
+import { watchJob } from '../client/watch-job.ts';
+import { ApiClient, logIn } from '../client/api-client.ts';
+import { showEvent } from '../commands/jobs.ts';
+import type { Progress } from '../progress.ts';
+import type { Platform } from './open-platform.ts';
+
+const inputs = {
+  aoi: { lon: 4.063, lat: 50.746, radius_m: 300 },
+  year: 2019,
+  season: 'northern-summer',
+  model: 'temperate',
+  source: 'demo',
+};
+
+const recordSchema = z.object({ jobId: z.uuid() });
+const recordPath = (home: string) => join(home, 'demo-job.json');
+
+/** The demo's job of an earlier start; null where there was none. */
+export async function knownDemoJob(home: string): Promise<string | null> {
+  const text = await readFile(recordPath(home), 'utf8').catch(() => null);
+  const parsed = recordSchema.safeParse(text === null ? null : JSON.parse(text));
+  return parsed.success ? parsed.data.jobId : null;
+}
+
+/**
+ * Sends the demo down the way of every job: log in, submit over HTTP, follow its events. Its key makes a second start
+ * the same job. Null where nobody can log in: the admin's password has been changed and is nobody's business here.
+ */
+export async function runDemoJob(
+  platform: Platform,
+  home: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<JobInfo | null> {
+  const admin = await readFile(join(home, 'admin-password'), 'utf8').catch(() => null);
+  if (admin === null) return null;
+  const [name, password] = admin.trim().split(' ');
+  const local = `http://127.0.0.1:${platform.runtime.port}`;
+  try {
+    await logIn(home, local, name, password);
+  } catch {
+    return null;
+  }
+  const client = await ApiClient.open(home, signal);
+  const job = await client.post<JobInfo>(
+    '/processes/crop-map/execution',
+    { inputs },
+    { 'idempotency-key': 'the-demo' },
+  );
+  await writeFile(recordPath(home), JSON.stringify({ jobId: job.jobID }));
+  return watchJob(client, job.jobID, (event) => showEvent(progress, event.event, JSON.parse(event.data)), signal);
+}

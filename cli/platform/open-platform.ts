@@ -1,0 +1,143 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import type { PlatformSettings } from '#shared/config/platform-settings.ts';
+import { projectRoot } from '#shared/config/project-root.ts';
+import { openDatabase, type Database } from '#shared/db/database.ts';
+import { openEmbeddedDatabase } from '#shared/db/embedded/open-embedded-database.ts';
+import { migrate } from '#shared/db/migrate.ts';
+import { databaseQueue } from '#shared/queue/database-queue.ts';
+import { newSigningKey } from '../../functions/auth/signing-key.ts';
+import { ensureFirstAdmin } from '../../functions/auth/users.ts';
+import { bundleFunctions } from '../../knative/local/bundle/bundle-functions.ts';
+import { openRuntime } from '../../knative/local/open-runtime.ts';
+import type { FunctionCommand, Runtime } from '../../knative/local/runtime-options.ts';
+import { openLog } from './log-file.ts';
+
+const functions = ['auth', 'jobs', 'status', 'score', 'infer'];
+
+/** A running platform: embedded parts, the runtime, and what the first start made. */
+export interface Platform {
+  url: string;
+  db: Database;
+  runtime: Runtime;
+  /** The admin that this start made; null where there are users already. */
+  firstAdmin: { name: string; password: string } | null;
+  close(): Promise<void>;
+}
+
+export interface PlatformOptions {
+  settings: PlatformSettings;
+  /** Of this checkout, for the provenance of results. */
+  commit: string;
+  /** Runs the functions' TypeScript instead of their bundles. */
+  dev: boolean;
+  /** Most processes of `infer`. */
+  workers: number;
+  note: (text: string) => void;
+  /** Answers what no function owns. */
+  local: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+/** Opens everything, the last thing first to be closed; whatever was opened is closed again where a step fails. */
+export async function openPlatform(options: PlatformOptions): Promise<Platform> {
+  const { settings, note } = options;
+  const closers: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
+  };
+  try {
+    await mkdir(settings.home, { recursive: true, mode: 0o700 });
+    await ensureSigningKey(settings.signingKeyFile);
+    const log = await openLog(join(settings.home, 'platform.log'));
+    closers.push(() => log.close());
+    note('opening the database ...');
+    const databaseUrl = await databaseAddress(settings, closers);
+    const db = openDatabase({ url: databaseUrl });
+    closers.push(() => db.destroy());
+    await migrate(db);
+    const firstAdmin = await ensureFirstAdmin(db, settings.adminPassword);
+    if (firstAdmin) await keepPassword(settings.home, firstAdmin);
+    const command = await functionCommands(options);
+    const queue = databaseQueue(db);
+    const runtime = await openRuntime({
+      manifests: join(projectRoot, 'knative', 'base'),
+      host: settings.host,
+      port: settings.port,
+      command,
+      env: functionEnvironment(options, databaseUrl),
+      // On one machine what a cluster's Secret would hold comes by the environment.
+      secrets: { 'geocrop-secrets': {} },
+      maxProcesses: { infer: options.workers },
+      countQueue: (name) => queue.counts(name),
+      local: options.local,
+      trustProxy: settings.proxies > 0,
+      stateFolder: join(settings.home, 'run'),
+      log: (line) => log.write(line),
+    });
+    closers.push(() => runtime.close());
+    const url =
+      settings.publicUrl ?? `http://${settings.host === '0.0.0.0' ? 'localhost' : settings.host}:${runtime.port}`;
+    return { url, db, runtime, firstAdmin, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function databaseAddress(
+  { databaseUrl, home }: PlatformSettings,
+  closers: (() => Promise<void>)[],
+): Promise<string> {
+  if (databaseUrl) return databaseUrl;
+  const embedded = await openEmbeddedDatabase({
+    folder: join(home, 'database'),
+    socketFolder: join(home, 'run', 'database'),
+  });
+  closers.push(() => embedded.close());
+  return embedded.url;
+}
+
+async function ensureSigningKey(path: string): Promise<void> {
+  if (await readFile(path).catch(() => null)) return;
+  await writeFile(path, await newSigningKey(), { mode: 0o600, flag: 'wx' });
+}
+
+/** The first admin's password, for the owner's eyes, so that the command line can log in by itself. */
+async function keepPassword(home: string, { name, password }: { name: string; password: string }): Promise<void> {
+  const path = join(home, 'admin-password');
+  await writeFile(path, `${name} ${password}\n`, { mode: 0o600 });
+  await chmod(path, 0o600);
+}
+
+async function functionCommands({ settings, dev, note }: PlatformOptions): Promise<(name: string) => FunctionCommand> {
+  const flags = ['--enable-source-maps', '--disable-warning=ExperimentalWarning'];
+  const source = (name: string) => join(projectRoot, 'functions', name, 'main.ts');
+  if (dev) return (name) => ({ command: process.execPath, args: [...flags, source(name)], cwd: projectRoot });
+  note('bundling the functions ...');
+  const bundles = await bundleFunctions(functions, { root: projectRoot, out: join(projectRoot, '.cache', 'bundles') });
+  const files = new Map(bundles.map(({ name, file }) => [name, file]));
+  const env = { NODE_COMPILE_CACHE: join(settings.home, 'run', 'compile-cache') };
+  return (name) => ({ command: process.execPath, args: [...flags, files.get(name)!], cwd: projectRoot, env });
+}
+
+/** What the functions of one machine share; they see nothing of the environment of the one who started it. */
+function functionEnvironment({ settings, commit }: PlatformOptions, databaseUrl: string): Record<string, string> {
+  const { home, port, publicUrl, sourcesFile, quotas, leases, logLevel, proxies } = settings;
+  return {
+    GEOCROP_COMMIT: commit,
+    DATABASE_URL: databaseUrl,
+    GEOCROP_HOME: home,
+    GEOCROP_JWKS_URL: `http://127.0.0.1:${port}/.well-known/jwks.json`,
+    GEOCROP_SIGNING_KEY_FILE: settings.signingKeyFile,
+    GEOCROP_RECRUITER_JOBS: String(quotas.recruiterJobs),
+    GEOCROP_ANALYST_OPEN_JOBS: String(quotas.analystOpenJobs),
+    GEOCROP_LEASE_S: String(leases.leaseSeconds),
+    GEOCROP_HEARTBEAT_S: String(leases.heartbeatSeconds),
+    GEOCROP_LOG_LEVEL: logLevel,
+    // The gateway is a proxy of our own before every function.
+    GEOCROP_PROXIES: String(proxies + 1),
+    ...(publicUrl ? { PUBLIC_URL: publicUrl } : {}),
+    ...(sourcesFile ? { GEOCROP_SOURCES: sourcesFile } : {}),
+  };
+}
