@@ -87,5 +87,39 @@ export default tseslint.config(
   layer(['shared/db/**/*.ts'], ['domain', 'db']),
   layer(['shared/queue/**/*.ts'], ['domain', 'db', 'queue']),
   layer(['shared/http/**/*.ts'], ['domain', 'http']),
+  {
+    files: ['knative/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '#shared/(?!domain/)|(^|/)(functions|cli)/',
+              message: `${why} the runtime knows functions by their manifests alone.`,
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['functions/*/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['../*/**', '**/cli/**'],
+              message: `${why} functions never import functions, nor the command line.`,
+            },
+          ],
+        },
+      ],
+    },
+  },
   layer(['shared/mapping/**/*.ts'], ['domain', 'stac', 'raster', 'features', 'model', 'storage', 'mapping']),
 );

@@ -1,11 +1,11 @@
 import { availableParallelism, freemem } from 'node:os';
 import type { Settings } from '#shared/config/settings.ts';
-import type { ProductVersion } from './product-version.ts';
+import type { Product } from '#shared/config/product.ts';
 
 /** What every command is given: settings, where to write, when to stop. */
 export interface CliContext {
   settings: Settings;
-  product: ProductVersion;
+  product: Product;
   /** Machine-readable output wanted. */
   json: boolean;
   /** YYYY-MM-DD. */

@@ -2,9 +2,9 @@ import { CommanderError } from 'commander';
 import { readSettings } from '#shared/config/settings.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { CliContext } from './context.ts';
-import { productVersion } from './product-version.ts';
+import { readProduct } from '#shared/config/product.ts';
 import { buildProgram } from './program.ts';
-import { projectRoot } from './project-root.ts';
+import { projectRoot } from '#shared/config/project-root.ts';
 
 const exitCodes = { usage: 2, refused: 3, failed: 1, interrupted: 130 } as const;
 
@@ -48,7 +48,7 @@ async function main(): Promise<number> {
   try {
     const context: CliContext = {
       settings: readSettings(projectRoot),
-      product: await productVersion(),
+      product: await readProduct(projectRoot),
       json,
       today: new Date().toISOString().slice(0, 10),
       signal: stop.signal,

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { GeoCropError } from '#shared/domain/errors.ts';
 import { BrokenSceneError } from '#shared/mapping/broken-scene.ts';
+import { checkSomethingSeen } from '#shared/mapping/check-something-seen.ts';
 import { findPart, type PartRecord } from '#shared/mapping/part.ts';
 import type { Plan, SkippedScene } from '#shared/mapping/plan.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
@@ -84,20 +83,3 @@ async function computeParts(plan: Plan, { folder, workers, progress, signal }: J
   checkSomethingSeen(plan, records);
   return { records, reused, workerPeakBytes };
 }
-
-/** A job of which no pixel was ever seen clearly ends here, not with an empty map. */
-function checkSomethingSeen(plan: Plan, records: Map<string, PartRecord>): void {
-  const seen = [...records.values()].some(({ tiles }) => tiles.some(({ size }) => size > 0));
-  if (seen) return;
-  throw new GeoCropError(
-    'too-few-clear-dates',
-    `no pixel of the area is clear in at least 3 of the season's 27 dekads (${plan.scenes.length} scenes were read); try a larger area or another year`,
-    { field: 'year' },
-  );
-}
-
-/** The store of a job's parts. */
-export const partStore = ({ working }: OutFolder) => directoryStore(working);
-
-/** A file of the result. */
-export const staged = ({ staging }: OutFolder, name: string): string => join(staging, name);

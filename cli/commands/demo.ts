@@ -6,7 +6,7 @@ import { fileSource } from '#shared/raster/file-source.ts';
 import { openRaster } from '#shared/raster/raster.ts';
 import { readOntoGrid } from '#shared/raster/warp.ts';
 import type { CliContext } from '../context.ts';
-import { projectRoot } from '../project-root.ts';
+import { projectRoot } from '#shared/config/project-root.ts';
 import { mapArea, type Finished } from './map.ts';
 
 const season = join(projectRoot, 'samples', 'season-flanders-2019');

@@ -4,13 +4,14 @@ import type { BrokenScenePolicy, MapRequest } from '#shared/domain/job.ts';
 import type { Report } from '#shared/domain/report.ts';
 import { defaultSeason } from '#shared/domain/season.ts';
 import type { OutputForm } from '#shared/mapping/chunk-task.ts';
+import { publishFeatures, publishMap, type Publication } from '#shared/mapping/publish-map.ts';
+import { directoryStore } from '#shared/storage/directory-store.ts';
 import { readAoi, readYear, wholeNumber } from '../arguments.ts';
 import { defaultWorkers, type CliContext } from '../context.ts';
 import { setUpJob, type JobSetup } from '../job-setup.ts';
 import { finishOutFile, finishOutFolder, openOutFile, openOutFolder, workIn, type OutFolder } from '../out-folder.ts';
 import { Progress } from '../progress.ts';
 import { runJob } from '../run-job.ts';
-import { writeDescriptions, writeFeatures, writeMap, type ResultContext } from '../write-results.ts';
 
 /** Options as they were typed. */
 export interface MapOptions {
@@ -63,9 +64,7 @@ export async function mapArea(options: MapOptions & { out: string }, context: Cl
   const workers = readWorkers(options.workers);
   const folder = await openOutFolder(options.out, options.force ?? false);
   return workIn(folder, async () => {
-    const { job, resultContext } = await compute(setup, folder, workers, options.stac, context);
-    const report = await writeMap(job, resultContext);
-    await writeDescriptions(report, job, folder);
+    const report = await publishMap(await compute(setup, folder, workers, options.stac, context));
     await finishOutFolder(folder);
     return { report, folder: folder.final };
   });
@@ -78,26 +77,42 @@ export async function mapFeatures(options: MapOptions & { out: string }, context
   const workers = readWorkers(options.workers);
   const folder = await openOutFile(options.out, options.force ?? false);
   return workIn(folder, async () => {
-    const { job, resultContext } = await compute(setup, folder, workers, options.stac, context);
-    const report = await writeFeatures(job, resultContext);
+    const report = await publishFeatures(await compute(setup, folder, workers, options.stac, context));
     await finishOutFile(folder, 'features.tif');
     report.files[0].name = basename(folder.final);
     return { report, folder: dirname(folder.final) };
   });
 }
 
-async function compute(setup: JobSetup, folder: OutFolder, workers: number, source: string, context: CliContext) {
+/** Computes a job's parts; what is left to do is to publish it. */
+async function compute(
+  setup: JobSetup,
+  folder: OutFolder,
+  workers: number,
+  source: string,
+  context: CliContext,
+): Promise<Publication> {
+  const { product, signal } = context;
   const progress = new Progress(process.stderr, context.json);
   const skipBroken = setup.request.onBrokenScene === 'skip';
-  const job = await runJob({ plan: setup.plan, folder, workers, skipBroken, progress, signal: context.signal });
-  const resultContext: ResultContext = {
-    folder,
-    source,
-    collection: setup.collection(),
-    outsideModel: setup.outsideModel,
-    workers: Math.min(workers, job.plan.tasks.length),
-    product: context.product,
-    signal: context.signal,
+  const job = await runJob({ plan: setup.plan, folder, workers, skipBroken, progress, signal });
+  return {
+    plan: job.plan,
+    records: job.records,
+    parts: directoryStore(folder.working),
+    results: directoryStore(folder.staging),
+    prefix: '',
+    signal,
+    facts: {
+      source,
+      collection: setup.collection(),
+      outsideModel: setup.outsideModel,
+      workers: Math.min(workers, job.plan.tasks.length),
+      ...product,
+      created: new Date().toISOString(),
+      reused: job.reused,
+      seconds: job.seconds,
+      peakMemoryBytes: { main: process.resourceUsage().maxRSS * 1024, worker: job.workerPeakBytes },
+    },
   };
-  return { job, resultContext };
 }

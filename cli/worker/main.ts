@@ -7,7 +7,7 @@ import { loadEnsemble } from '#shared/model/load-bundle.ts';
 import { findModel } from '#shared/model/model-folder.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
 import { openAssets } from '../open-assets.ts';
-import { projectRoot } from '../project-root.ts';
+import { projectRoot } from '#shared/config/project-root.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { packError } from './send-error.ts';
 
