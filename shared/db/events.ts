@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Database } from './database.ts';
 
 /** What happens to a job, as its event stream tells it. */
@@ -21,12 +22,15 @@ export interface JobEvent {
   at: Date;
 }
 
-/** Adds an event to a job; in a transaction it appears with what it tells of. */
+/**
+ * Adds an event to a job; in a transaction it appears with what it tells of. The job's row is locked before the number
+ * is drawn, so that numbers appear in their order: a stream that goes on after one has not missed an earlier one.
+ */
 export async function addEvent(db: Database, jobId: string, type: EventType, data: unknown = {}): Promise<void> {
-  await db
-    .insertInto('events')
-    .values({ job_id: jobId, type, data: JSON.stringify(data) })
-    .execute();
+  await sql`
+    WITH locked AS MATERIALIZED (SELECT id FROM jobs WHERE id = ${jobId} FOR UPDATE)
+    INSERT INTO events (job_id, type, data)
+    SELECT id, ${type}, ${JSON.stringify(data)}::jsonb FROM locked`.execute(db);
 }
 
 /** Events of a job after a sequence number, oldest first. */

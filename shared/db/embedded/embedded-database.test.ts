@@ -18,7 +18,7 @@ beforeAll(async () => {
   const client = await open();
   await client.query('CREATE TABLE notes (id integer PRIMARY KEY, writer text NOT NULL)');
 }, 60_000);
-afterAll(() => database.close());
+afterAll(() => database.close(), 60_000);
 afterEach(async () => {
   await Promise.all(clients.map((client) => client.end().catch(() => {})));
   clients = [];
