@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GeoCropError } from './errors.ts';
-import { assertInGrid, gridEpsg, type Box } from './grid.ts';
+import { assertInGrid, chunkMetres, gridEpsg, type Box } from './grid.ts';
 import { ringArea, ringCrossing, type Position } from './ring.ts';
 import { centralMeridian, fromUtm, toUtm, utmOfEpsg } from './utm.ts';
 
@@ -48,7 +48,25 @@ export function checkAoi(input: unknown, limits: AoiLimits): Aoi {
   if (aoi.type === 'circle') checkRadius(aoi.radiusM, limits);
   else checkPolygons(aoi.polygons, limits);
   aoiOutline(aoi).forEach(([x, y]) => assertInGrid(aoiEpsg(aoi), x, y));
+  checkSpread(aoi, limits);
   return aoi;
+}
+
+/** Even a small limit leaves room for this many chunks. */
+const minChunkLimit = 600;
+/** A box may be so many times larger than the largest area. */
+const maxSpread = 4;
+
+/** Refuses small fields that lie far apart: every chunk of the box round them has to be looked at. */
+function checkSpread(aoi: Aoi, { maxAreaKm2 }: AoiLimits): void {
+  const [west, south, east, north] = aoiBox(aoi);
+  const lines = (from: number, to: number) => Math.ceil(to / chunkMetres) - Math.floor(from / chunkMetres);
+  const chunks = lines(west, east) * lines(south, north);
+  const limit = Math.max(minChunkLimit, (maxSpread * maxAreaKm2 * 1e6) / chunkMetres ** 2);
+  if (chunks > limit)
+    refuse(
+      `the area's parts lie too far apart: the box round them has ${Math.round((east - west) / 1000)} x ${Math.round((north - south) / 1000)} km; map them as several areas`,
+    );
 }
 
 function describeIssue(error: z.ZodError): string {

