@@ -54,7 +54,11 @@ async function compute(
 }
 
 async function commit(lease: PartLease, record: PartRecord, deps: InferDeps, started: number): Promise<Verdict> {
-  const complete = await completePart(deps.db, lease, record);
+  const complete = await completePart(deps.db, lease, {
+    ...record,
+    worker: deps.worker,
+    peakMemoryBytes: deps.peakMemoryBytes(),
+  });
   if (complete === null) return letGo(lease, deps);
   await deps.queue.send(
     jobsQueue,

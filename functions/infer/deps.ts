@@ -19,5 +19,7 @@ export interface InferDeps {
   logger: Logger;
   /** Names this worker in leases. */
   worker: string;
+  /** The most memory that this worker has had so far. */
+  peakMemoryBytes: () => number;
   leases: LeaseTimes & { heartbeatSeconds: number };
 }

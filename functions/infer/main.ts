@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { peakMemoryBytes } from '#shared/config/peak-memory.ts';
 import { needSetting, readPlatformSettings } from '#shared/config/platform-settings.ts';
 import { projectRoot } from '#shared/config/project-root.ts';
 import { readSettings } from '#shared/config/settings.ts';
@@ -51,6 +52,7 @@ const handle = inferHandler({
   reader: sourceReaders({ s3: unsignedS3Client(settings.s3), folderOf }),
   logger,
   worker: `${hostname()}/${process.pid}`,
+  peakMemoryBytes,
   leases: platform.leases,
 });
 

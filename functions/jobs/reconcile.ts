@@ -1,10 +1,17 @@
 import { giveUpPart } from '#shared/db/complete-part.ts';
+import { failJob } from '#shared/db/end-job.ts';
+import { maxJobTries } from '#shared/db/job-lease.ts';
 import { dueNow, findLostWork } from '#shared/db/lost-work.ts';
 import type { App } from '#shared/http/create-app.ts';
 import { chunksQueue, jobsQueue } from '#shared/queue/work-messages.ts';
 import type { JobsDeps } from './deps.ts';
 
 const everySeconds = 20;
+
+const stuckError = {
+  code: 'internal',
+  message: `planning or stitching was begun ${maxJobTries} times and never ended well; the operator finds the reason in the log`,
+};
 
 /**
  * Sends again what the queue lost and gives up what nobody could compute. A timer calls it; it needs no token, for it
@@ -22,6 +29,7 @@ export function addReconcile(app: App, { db, queue, maxTries }: JobsDeps): void 
       const ended = await giveUpPart(db, key, maxTries);
       jobs.push(...(ended?.replan ?? []).map((jobId) => ({ step: 'plan' as const, jobId })));
     }
+    for (const id of lost.stuck) await failJob(db, id, stuckError, 'system');
     await queue.send(jobsQueue, jobs);
     await queue.send(
       chunksQueue,
@@ -32,6 +40,7 @@ export function addReconcile(app: App, { db, queue, maxTries }: JobsDeps): void 
       stitch: lost.stitch.length,
       parts: lost.parts.length,
       exhausted: lost.exhausted.length,
+      stuck: lost.stuck.length,
     };
     if (Object.values(counts).some((count) => count > 0)) c.var.log.warn('Work:Restored', counts);
     return c.json({ due: true, ...counts });

@@ -24,5 +24,7 @@ export interface ScoreDeps {
   assetSize: (href: string) => Promise<number | null>;
   product: { version: string; commit: string };
   logger: Logger;
+  /** The most memory that this process has had so far. */
+  peakMemoryBytes: () => number;
   now: () => Date;
 }

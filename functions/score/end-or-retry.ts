@@ -1,9 +1,18 @@
 import { failJob } from '#shared/db/end-job.ts';
 import { releaseJob } from '#shared/db/job-lease.ts';
 import type { Job } from '#shared/domain/job.ts';
-import { GeoCropError } from '#shared/domain/errors.ts';
+import { GeoCropError, type ErrorCode } from '#shared/domain/errors.ts';
 import type { ScoreDeps } from './deps.ts';
 import { LeaseLostError } from './hold-job.ts';
+
+/** What planning finds of a request that is the request's own doing; anything else counts against nobody's quota. */
+const usersFault = new Set<ErrorCode>([
+  'invalid-aoi',
+  'outside-grid',
+  'outside-model',
+  'no-scenes',
+  'too-few-clear-dates',
+]);
 
 /**
  * Runs a step of a job. What the request or its data is to blame for fails the job with its reason; what may pass lets
@@ -21,10 +30,10 @@ export async function endOrRetry(
     if (error instanceof LeaseLostError) return logger.info('Job:LeaseLost', { jobId: job.id });
     if (!signal.aborted && error instanceof GeoCropError && error.code !== 'disk-full') {
       const { code, message, field } = error;
-      await failJob(db, job.id, { code, message, field }, error.kind === 'refused' ? 'user' : 'system');
+      await failJob(db, job.id, { code, message, field }, usersFault.has(code) ? 'user' : 'system', job.lease);
       return logger.warn('Job:Failed', { jobId: job.id, code, message });
     }
-    await releaseJob(db, job);
+    await releaseJob(db, job, { forgive: signal.aborted });
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { stat } from 'node:fs/promises';
+import { peakMemoryBytes } from '#shared/config/peak-memory.ts';
 import { needSetting, readPlatformSettings } from '#shared/config/platform-settings.ts';
 import { readProduct } from '#shared/config/product.ts';
 import { projectRoot } from '#shared/config/project-root.ts';
@@ -39,6 +40,7 @@ const handle = scoreHandler({
   assetSize: async (href) => (href.startsWith('/') ? ((await stat(href).catch(() => null))?.size ?? null) : null),
   product: await readProduct(projectRoot),
   logger,
+  peakMemoryBytes,
   now: () => new Date(),
 });
 

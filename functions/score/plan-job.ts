@@ -20,9 +20,11 @@ export async function planAccepted(jobId: string, deps: ScoreDeps, signal: Abort
   if (!job) return;
   await endOrRetry(job, deps, signal, async () => {
     const source = findSource(deps.sources, job.source);
-    const plan = await holdJob(deps.db, job, signal, (held) => planOf(job, source, deps, held));
-    for (const task of plan.tasks) await storeTask(deps.store, { source: source.id, task });
-    await storePlan(deps.store, job.id, stitchPlanOf(plan));
+    const plan = await holdJob(deps.db, job, signal, async (held) => {
+      const made = await planOf(job, source, deps, held);
+      await storeWork(made, job.id, source.id, deps, held);
+      return made;
+    });
     const open = await commitPlan(deps.db, job, plan.tasks.map(plannedPart), plan.scenes.length);
     if (open === null) return;
     await deps.queue.send(
@@ -39,6 +41,15 @@ export async function planAccepted(jobId: string, deps: ScoreDeps, signal: Abort
   });
 }
 
+/** Leaves the tasks for whoever computes them, and the plan for whoever stitches. */
+async function storeWork(plan: Plan, jobId: string, source: string, { store }: ScoreDeps, signal: AbortSignal) {
+  for (const task of plan.tasks) {
+    signal.throwIfAborted();
+    await storeTask(store, { source, task });
+  }
+  await storePlan(store, jobId, stitchPlanOf(plan));
+}
+
 /** Plans around broken scenes where the job said so; each is recorded. */
 async function planOf(job: Job, source: Source, deps: ScoreDeps, signal: AbortSignal): Promise<Plan> {
   const { request } = job;
@@ -46,10 +57,14 @@ async function planOf(job: Job, source: Source, deps: ScoreDeps, signal: AbortSi
   checkModelFits(model, request);
   const search = async (query: Parameters<ScoreDeps['search']>[1]) => deps.search(source, query, signal);
   const today = deps.now().toISOString().slice(0, 10);
+  const assetSize = async (href: string) => {
+    await deps.assertReadable(source, href);
+    return deps.assetSize(href);
+  };
   const broken: SkippedScene[] = [...job.broken];
   for (;;) {
     try {
-      const plan = await planJob({ request, output: 'map', model, today, search, assetSize: deps.assetSize, broken });
+      const plan = await planJob({ request, output: 'map', model, today, search, assetSize, broken });
       await checkAddresses(plan, source, deps);
       return plan;
     } catch (error) {

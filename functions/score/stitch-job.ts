@@ -7,9 +7,11 @@ import { checkSomethingSeen } from '#shared/mapping/check-something-seen.ts';
 import type { PartRecord } from '#shared/mapping/part.ts';
 import { publishMap } from '#shared/mapping/publish-map.ts';
 import { readPlan, resultPrefix } from '#shared/mapping/stored-task.ts';
+import { computedBy } from './computed-by.ts';
 import type { ScoreDeps } from './deps.ts';
 import { endOrRetry } from './end-or-retry.ts';
 import { holdJob } from './hold-job.ts';
+import { runOf } from './run-of.ts';
 
 /** Stitches a job whose parts are all there, and ends it. */
 export async function stitchComplete(jobId: string, deps: ScoreDeps, signal: AbortSignal): Promise<void> {
@@ -27,6 +29,8 @@ async function publish(job: Job, deps: ScoreDeps, signal: AbortSignal): Promise<
   const records = (await partRecords(deps.db, job.id)) as Map<string, PartRecord>;
   checkSomethingSeen(plan, records);
   const created = deps.now();
+  const run = await runOf(deps.db, job.id);
+  const by = computedBy(records.values());
   return publishMap({
     plan,
     records,
@@ -40,10 +44,10 @@ async function publish(job: Job, deps: ScoreDeps, signal: AbortSignal): Promise<
       ...deps.product,
       created: created.toISOString(),
       outsideModel: checkModelFits(plan.model!, { ...job.request, acceptOutsideModel: true }).outside,
-      reused: 0,
-      seconds: { plan: 0, compute: Math.max(0, (created.getTime() - job.createdAt.getTime()) / 1000) },
-      workers: 0,
-      peakMemoryBytes: { main: process.resourceUsage().maxRSS * 1024, worker: 0 },
+      reused: run.reused,
+      seconds: { plan: run.planSeconds, compute: run.computeSeconds },
+      workers: by.workers,
+      peakMemoryBytes: { main: deps.peakMemoryBytes(), worker: by.peakMemoryBytes },
     },
   });
 }

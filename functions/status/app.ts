@@ -12,6 +12,7 @@ import { statusInfo } from '#shared/http/status-info.ts';
 import { statusInfoSchema } from '#shared/http/status-info-schema.ts';
 import type { StatusDeps } from './deps.ts';
 import { jobEvents } from './job-events.ts';
+import { watchJobs } from './job-watch.ts';
 import { addResults } from './results.ts';
 
 const params = z.object({ id: z.uuid() });
@@ -53,6 +54,7 @@ function percent({ state, phase }: Job, { sceneReads, scenesRead }: JobProgress)
 export function createStatusApp(deps: StatusDeps): App {
   const database = () => sql`SELECT 1`.execute(deps.db);
   const app = createApp({ name: 'status', version: deps.version, logger: deps.logger, readiness: { database } });
+  const watch = watchJobs(deps.db, deps.pollMs);
   app.use('/status/*', authenticate(deps.tokens));
   app.openapi(show, async (c) => {
     const job = await ownJob(deps.db, c.req.valid('param').id, c.var.user);
@@ -61,7 +63,7 @@ export function createStatusApp(deps: StatusDeps): App {
   app.openapi(events, async (c) => {
     const job = await ownJob(deps.db, c.req.valid('param').id, c.var.user);
     const after = Number(lastEventId(c.req.valid('header')['last-event-id']) ?? 0);
-    return eventStream((signal) => jobEvents(job.id, after, deps, signal), {
+    return eventStream((signal) => jobEvents(job.id, after, deps, watch, signal), {
       request: c.req.raw.signal,
       shutdown: deps.shutdown,
       onError: (error) => c.var.log.error('Events:Failed', { jobId: job.id, error }),

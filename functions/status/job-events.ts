@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { eventsAfter } from '#shared/db/events.ts';
-import { jobProgress } from '#shared/db/job-progress.ts';
-import { findJob } from '#shared/db/job-row.ts';
 import { openStates } from '#shared/domain/job.ts';
 import type { ServerSentEvent } from '#shared/http/server-sent-events.ts';
+import { jobSnapshots, type JobSnapshot } from './job-snapshots.ts';
 import type { StatusDeps } from './deps.ts';
+import type { JobWatch } from './job-watch.ts';
 
 /**
  * The events of a job after a sequence number: what happened, each with its id, so that a client can go on from there;
@@ -13,24 +11,31 @@ import type { StatusDeps } from './deps.ts';
 export async function* jobEvents(
   jobId: string,
   after: number,
-  { db, pollMs }: StatusDeps,
+  { db }: Pick<StatusDeps, 'db'>,
+  watch: JobWatch,
   signal: AbortSignal,
 ): AsyncGenerator<ServerSentEvent> {
   let seq = after;
   let shown = '';
-  while (!signal.aborted) {
-    // The state is asked for before the events: an end that is seen has its event already.
-    const job = await findJob(db, jobId, null);
-    for (const { seq: id, type, data, at } of await eventsAfter(db, jobId, seq)) {
-      seq = id;
-      yield { id: String(id), event: type, data: { ...(data as object), at: at.toISOString() } };
+  let job: JobSnapshot | null = (await jobSnapshots(db, [jobId])).get(jobId) ?? null;
+  while (job && !signal.aborted) {
+    while (job.lastSeq > seq) {
+      for (const { seq: id, type, data, at } of await watch.events(jobId, seq)) {
+        seq = id;
+        yield { id: String(id), event: type, data: { ...(data as object), at: at.toISOString() } };
+      }
     }
-    if (!job || !openStates.includes(job.state)) return;
-    const progress = { phase: job.phase, ...(await jobProgress(db, jobId)) };
-    if (JSON.stringify(progress) !== shown) {
-      shown = JSON.stringify(progress);
-      yield { event: 'progress', data: progress };
-    }
-    await sleep(pollMs, undefined, { signal }).catch(() => {});
+    if (!openStates.includes(job.state)) return;
+    const progress = JSON.stringify(job.progress);
+    if (progress !== shown) yield { event: 'progress', data: job.progress };
+    shown = progress;
+    job = await nextLook(jobId, watch, signal);
   }
 }
+
+/** Null where the stream is over. */
+const nextLook = (jobId: string, watch: JobWatch, signal: AbortSignal): Promise<JobSnapshot | null> =>
+  watch.next(jobId, signal).catch((error) => {
+    if (signal.aborted) return null;
+    throw error;
+  });

@@ -50,7 +50,10 @@ const runningJobsOf = (db: Database, key: string) =>
     .orderBy('jobs.id')
     .execute();
 
-/** Of these jobs, the ones that wait for no part. Two workers that finish at once may both name a job; that is harmless. */
+/**
+ * Of these jobs, the ones that wait for no part. Their rows are locked by the event that was added before: of two
+ * workers that finish the last two parts at once, the second sees what the first has committed.
+ */
 async function completeJobs(db: Database, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   const rows = await db
@@ -114,7 +117,7 @@ export async function replanJob(db: Database, id: string, broken: { id: string; 
   await db.deleteFrom('job_parts').where('job_id', '=', id).execute();
   await db
     .updateTable('jobs')
-    .set({ phase: null, leased_until: null, broken: sql`broken || ${JSON.stringify([broken])}::jsonb` })
+    .set({ phase: null, tries: 0, leased_until: null, broken: sql`broken || ${JSON.stringify([broken])}::jsonb` })
     .where('id', '=', id)
     .where('state', '=', 'running')
     .execute();

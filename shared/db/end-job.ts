@@ -34,10 +34,16 @@ export async function deleteJob(db: Database, id: string): Promise<void> {
 
 /**
  * Fails an open job with its reason. A job that the system failed counts against no quota; one whose request could
- * not be served does.
+ * not be served does. With a lease, only under it: a planner that was overtaken fails nothing.
  */
-export async function failJob(db: Database, id: string, error: JobError, blame: 'user' | 'system'): Promise<boolean> {
-  const failed = await db
+export async function failJob(
+  db: Database,
+  id: string,
+  error: JobError,
+  blame: 'user' | 'system',
+  lease?: number,
+): Promise<boolean> {
+  const query = db
     .updateTable('jobs')
     .set({
       state: 'failed',
@@ -47,8 +53,8 @@ export async function failJob(db: Database, id: string, error: JobError, blame: 
       ...(blame === 'system' ? { counts: false } : {}),
     })
     .where('id', '=', id)
-    .where('state', 'in', openStates)
-    .executeTakeFirst();
+    .where('state', 'in', openStates);
+  const failed = await (lease === undefined ? query : query.where('lease', '=', lease)).executeTakeFirst();
   if (failed.numUpdatedRows === 0n) return false;
   await addEvent(db, id, 'failed', error);
   return true;
@@ -75,6 +81,7 @@ export async function retryJob(db: Database, id: string, owner: string, quotas: 
         phase: null,
         error: null,
         counts: true,
+        tries: 0,
         finished_at: null,
         leased_until: null,
         attempt: eb('attempt', '+', 1),

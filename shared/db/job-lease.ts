@@ -7,6 +7,9 @@ import { jobColumns, jobOfRow } from './job-row.ts';
 /** Planning and stitching hold a job for so long at a time. */
 export const jobLeaseSeconds = 60;
 
+/** Planning, and after it stitching, is begun so often at most. */
+export const maxJobTries = 5;
+
 const leasedUntil = sql<Date>`now() + make_interval(secs => ${jobLeaseSeconds})`;
 
 /** Takes an accepted job, or one whose planner has gone silent, for planning; null where there is nothing to plan. */
@@ -16,12 +19,14 @@ export async function claimPlanning(db: Database, id: string): Promise<Job | nul
     .set((eb) => ({
       state: 'running',
       phase: 'planning',
+      tries: eb('tries', '+', 1),
       lease: eb('lease', '+', 1),
       leased_until: leasedUntil,
       started_at: sql`coalesce(started_at, now())`,
     }))
     .where('id', '=', id)
     .where('state', 'in', ['accepted', 'running'])
+    .where('tries', '<', maxJobTries)
     .where(sql<boolean>`(phase IS NULL OR (phase = 'planning' AND leased_until < now()))`)
     .returning(jobColumns)
     .executeTakeFirst();
@@ -32,9 +37,15 @@ export async function claimPlanning(db: Database, id: string): Promise<Job | nul
 export async function claimStitching(db: Database, id: string): Promise<Job | null> {
   const row = await db
     .updateTable('jobs')
-    .set((eb) => ({ phase: 'stitching', lease: eb('lease', '+', 1), leased_until: leasedUntil }))
+    .set((eb) => ({
+      phase: 'stitching',
+      tries: eb('tries', '+', 1),
+      lease: eb('lease', '+', 1),
+      leased_until: leasedUntil,
+    }))
     .where('id', '=', id)
     .where('state', '=', 'running')
+    .where('tries', '<', maxJobTries)
     .where(sql<boolean>`(phase = 'computing' OR (phase = 'stitching' AND leased_until < now()))`)
     .where(
       sql<boolean>`NOT EXISTS (
@@ -59,14 +70,19 @@ export async function renewJob(db: Database, { id, lease }: Pick<Job, 'id' | 'le
   return renewed.numUpdatedRows === 1n;
 }
 
-/** Lets a job go, so that the next message plans or stitches it at once. */
+/** Lets a job go, so that the next message plans or stitches it at once. `forgive`: this try does not count. */
 export async function releaseJob(
   db: Database,
   { id, lease, phase }: Pick<Job, 'id' | 'lease' | 'phase'>,
+  options: { forgive: boolean },
 ): Promise<void> {
   await db
     .updateTable('jobs')
-    .set({ phase: phase === 'planning' ? null : 'computing', leased_until: null })
+    .set((eb) => ({
+      phase: phase === 'planning' ? null : 'computing',
+      leased_until: null,
+      ...(options.forgive ? { tries: eb('tries', '-', 1) } : {}),
+    }))
     .where('id', '=', id)
     .where('lease', '=', lease)
     .where('state', '=', 'running')
@@ -95,7 +111,7 @@ export async function commitPlan(
   return db.transaction().execute(async (trx) => {
     const held = await trx
       .updateTable('jobs')
-      .set({ phase: 'computing', leased_until: null, scenes, chunks: parts.length })
+      .set({ phase: 'computing', tries: 0, leased_until: null, scenes, chunks: parts.length })
       .where('id', '=', job.id)
       .where('lease', '=', job.lease)
       .where('state', '=', 'running')

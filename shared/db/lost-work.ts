@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
+import { maxJobTries } from './job-lease.ts';
 
 /** Work that no message stands for, or may not. */
 export interface LostWork {
@@ -9,6 +10,8 @@ export interface LostWork {
   parts: string[];
   /** Parts whose workers all vanished: they are given up. */
   exhausted: string[];
+  /** Jobs whose planning or stitching never ended, however often it was begun: they are failed. */
+  stuck: string[];
 }
 
 /** Waiting for longer than this means that the message was lost. */
@@ -19,12 +22,13 @@ const batch = 1000;
 export async function findLostWork(db: Database, maxTries: number): Promise<LostWork> {
   const plan = await sql<{ id: string }>`
     SELECT id FROM jobs
-    WHERE (state = 'accepted' AND created_at < now() - make_interval(secs => ${patienceSeconds}))
-       OR (state = 'running' AND (phase IS NULL OR (phase = 'planning' AND leased_until < now())))
+    WHERE tries < ${maxJobTries}
+      AND ((state = 'accepted' AND created_at < now() - make_interval(secs => ${patienceSeconds}))
+       OR (state = 'running' AND (phase IS NULL OR (phase = 'planning' AND leased_until < now()))))
     LIMIT ${batch}`.execute(db);
   const stitch = await sql<{ id: string }>`
     SELECT id FROM jobs
-    WHERE state = 'running' AND (phase = 'computing' OR (phase = 'stitching' AND leased_until < now()))
+    WHERE tries < ${maxJobTries} AND state = 'running' AND (phase = 'computing' OR (phase = 'stitching' AND leased_until < now()))
       AND NOT EXISTS (
         SELECT FROM job_parts JOIN parts ON parts.key = job_parts.part_key
         WHERE job_parts.job_id = jobs.id AND parts.state <> 'done')
@@ -43,11 +47,19 @@ export async function findLostWork(db: Database, maxTries: number): Promise<Lost
         AND EXISTS (
           SELECT FROM job_parts JOIN jobs ON jobs.id = job_parts.job_id
           WHERE job_parts.part_key = parts.key AND jobs.state = 'running')
-      LIMIT ${batch})
+      -- In the order in which plans lock parts, and around those that somebody has.
+      ORDER BY key
+      LIMIT ${batch}
+      FOR UPDATE OF parts SKIP LOCKED)
     RETURNING key`.execute(db);
+  const stuck = await sql<{ id: string }>`
+    SELECT id FROM jobs
+    WHERE state IN ('accepted', 'running') AND tries >= ${maxJobTries}
+      AND (leased_until IS NULL OR leased_until < now())
+    LIMIT ${batch}`.execute(db);
   const ids = ({ rows }: { rows: { id: string }[] }) => rows.map(({ id }) => id);
   const keys = ({ rows }: { rows: { key: string }[] }) => rows.map(({ key }) => key);
-  return { plan: ids(plan), stitch: ids(stitch), parts: keys(parts), exhausted: keys(exhausted) };
+  return { plan: ids(plan), stitch: ids(stitch), parts: keys(parts), exhausted: keys(exhausted), stuck: ids(stuck) };
 }
 
 /** Whether a schedule is due; of many callers at once only one is told so. */

@@ -1,15 +1,17 @@
 import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 import { eachDatabase } from '#shared/testing/databases.ts';
-import { makeUser, partKeyOf, runningJob } from '#shared/testing/job-fixtures.ts';
+import { makeUser, partKeyOf, runningJob, submission } from '#shared/testing/job-fixtures.ts';
 import { completePart, failPart, giveUpPart } from './complete-part.ts';
 import type { Database } from './database.ts';
-import { dismissJob } from './end-job.ts';
+import { dismissJob, failJob } from './end-job.ts';
 import { eventsAfter } from './events.ts';
-import { claimPlanning, claimStitching, commitPlan, finishJob, renewJob } from './job-lease.ts';
+import { claimPlanning, claimStitching, commitPlan, finishJob, releaseJob, renewJob } from './job-lease.ts';
 import { jobProgress } from './job-progress.ts';
 import { findJob } from './job-row.ts';
 import { dueNow, findLostWork } from './lost-work.ts';
+import { defaultQuotas } from './quota.ts';
+import { submitJob } from './submit-job.ts';
 import { claimPart, defaultLeaseTimes as times, releasePart, renewPart } from './part-lease.ts';
 
 eachDatabase((_name, open) => {
@@ -119,6 +121,42 @@ eachDatabase((_name, open) => {
     expect(await finishJob(db, held[0], {})).toBe(false);
     expect(await finishJob(db, next, { done: true })).toBe(true);
     expect(await findJob(db, job.id, null)).toMatchObject({ state: 'successful', summary: { done: true } });
+  });
+
+  test('planning that never ends well is given up after five tries; a planner that was overtaken fails nothing', async () => {
+    const { job } = await submitJob(db, submission(owner), defaultQuotas);
+    const first = (await claimPlanning(db, job.id))!;
+    const expireJob = () =>
+      sql`UPDATE jobs SET leased_until = now() - interval '1 second' WHERE id = ${job.id}`.execute(db);
+    for (let tries = 2; tries <= 5; tries++) {
+      await expireJob();
+      expect(await claimPlanning(db, job.id)).not.toBeNull();
+    }
+    const reason = { code: 'source-unavailable', message: 'late' };
+    expect(await failJob(db, job.id, reason, 'system', first.lease)).toBe(false);
+    expect((await findLostWork(db, times.maxTries)).stuck).not.toContain(job.id);
+    await expireJob();
+    expect(await claimPlanning(db, job.id)).toBeNull();
+    const lost = await findLostWork(db, times.maxTries);
+    expect(lost.stuck).toContain(job.id);
+    expect(lost.plan).not.toContain(job.id);
+    expect(await failJob(db, job.id, reason, 'system')).toBe(true);
+  });
+
+  test('a planner that is told to stop gives its try back', async () => {
+    const { job } = await submitJob(db, submission(owner), defaultQuotas);
+    for (let i = 0; i < 8; i++) await releaseJob(db, (await claimPlanning(db, job.id))!, { forgive: true });
+    expect(await claimPlanning(db, job.id)).not.toBeNull();
+  });
+
+  test('of two workers that finish the last two parts at once, one hears that the job is complete', async () => {
+    for (let round = 0; round < 5; round++) {
+      const keys = [partKeyOf(), partKeyOf()];
+      const job = await runningJob(db, owner, keys);
+      const leases = await Promise.all(keys.map((key) => claimPart(db, key, 'w', times)));
+      const complete = await Promise.all(leases.map((lease) => completePart(db, lease!, {})));
+      expect(complete.flat()).toEqual([job.id]);
+    }
   });
 
   test('what the queue lost is found: once, and only where a running job waits for it', async () => {

@@ -62,6 +62,7 @@ interface JobTable {
   counts: Generated<boolean>;
   lease: Generated<number>;
   leased_until: NullableTime;
+  tries: Generated<number>;
   broken: JsonWithDefault;
   error: NullableJson;
   summary: NullableJson;

@@ -40,6 +40,7 @@ export async function publishMap(publication: Publication): Promise<Report> {
   const files: Files = [await publishRaster(publication, 'map.tif', (_chunk, planes) => counts.add(planes))];
   const stitchSeconds = (performance.now() - started) / 1000;
   const categories = ['no data', ...model.classes.map(({ title }) => title)];
+  publication.signal?.throwIfAborted();
   files.push(await publishFile(publication, 'map.tif.aux.xml', Buffer.from(pamXml({ categories }))));
   files.push(await publishFile(publication, 'map.png', await picture(publication)));
   const report = buildReport(plan, records, {
@@ -50,6 +51,7 @@ export async function publishMap(publication: Publication): Promise<Report> {
     meanConfidence: counts.valid === 0 ? null : counts.confidenceSum / counts.valid,
   });
   report.files = files;
+  publication.signal?.throwIfAborted();
   await publishDescriptions(publication, report);
   return report;
 }

@@ -53,6 +53,8 @@ CREATE TABLE jobs (
   -- Planning and stitching are leased like parts; who comes back late is refused.
   lease bigint NOT NULL DEFAULT 0,
   leased_until timestamptz,
+  -- How often planning, then stitching, was begun; a step that never ends well is given up.
+  tries integer NOT NULL DEFAULT 0,
   deleted_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
   started_at timestamptz,
