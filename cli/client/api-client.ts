@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { errorOfResponse } from './problem-error.ts';
-import { readSession, writeSession, type Session } from './session.ts';
+import { readSession, withSessionLock, writeSession, type Session } from './session.ts';
 
 const tokensSchema = z.object({ access_token: z.string(), refresh_token: z.string(), expires_in: z.number() });
 
@@ -14,7 +14,10 @@ const unreachable = (url: string, cause: unknown) =>
   });
 
 async function send(url: string, path: string, init: RequestInit): Promise<Response> {
-  return fetch(new URL(path, url), { redirect: 'error', ...init }).catch((cause) => {
+  const target = new URL(path, url);
+  // `//host/path` is an address too, and the token is for one server only.
+  if (target.origin !== new URL(url).origin) throw new GeoCropError('usage', `"${path}" is no path of ${url}`);
+  return fetch(target, { redirect: 'error', ...init }).catch((cause) => {
     if (init.signal?.aborted) throw cause;
     throw unreachable(url, cause);
   });
@@ -91,8 +94,14 @@ export class ApiClient {
   }
 
   async #refresh(): Promise<void> {
-    const { url, name, refreshToken } = this.#session;
-    this.#session = await tokensOf(url, '/auth/refresh', { refresh_token: refreshToken }, name);
-    await writeSession(this.#home, this.#session);
+    await withSessionLock(this.#home, async () => {
+      const kept = await readSession(this.#home);
+      const isNewer = kept?.url === this.url && kept.expiresAt > this.#session.expiresAt;
+      if (isNewer) this.#session = kept;
+      if (this.#session.expiresAt - Date.now() >= earlyMs) return;
+      const { url, name, refreshToken } = this.#session;
+      this.#session = await tokensOf(url, '/auth/refresh', { refresh_token: refreshToken }, name);
+      await writeSession(this.#home, this.#session);
+    });
   }
 }

@@ -16,6 +16,9 @@ export interface JobInfo {
   summary?: Record<string, unknown>;
 }
 
+/** What a server that restarts answers for a moment. */
+const passing = new Set(['source-unavailable', 'unavailable']);
+
 const ends = ['successful', 'failed', 'dismissed'];
 const reconnectMs = 1000;
 const maxSilentTries = 30;
@@ -41,7 +44,7 @@ export async function watchJob(
       const job = await client.json<JobInfo>(`/status/${id}`);
       if (ends.includes(job.status)) return job;
     } catch (error) {
-      if (signal.aborted || (error instanceof GeoCropError && error.code !== 'source-unavailable')) throw error;
+      if (signal.aborted || (error instanceof GeoCropError && !passing.has(error.code))) throw error;
     }
     await sleep(reconnectMs, undefined, { signal });
   }

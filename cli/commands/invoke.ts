@@ -3,6 +3,9 @@ import { ApiClient } from '../client/api-client.ts';
 import type { CliContext } from '../context.ts';
 import { readAll } from './login.ts';
 
+/** No function takes more. */
+const maxBodyLength = 10 * 2 ** 20;
+
 export interface InvokeOptions {
   path?: string | undefined;
   data?: string | undefined;
@@ -17,7 +20,7 @@ export async function invoke(
 ): Promise<void> {
   if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new GeoCropError('usage', `"${name}" is no name of a function`);
   const client = await ApiClient.open(settings.home, signal);
-  const body = data === '-' ? await readAll() : data;
+  const body = data === '-' ? await readAll(maxBodyLength) : data;
   const target = path ?? `/${name}`;
   if (!target.startsWith('/')) throw new GeoCropError('usage', `--path begins with a slash, as /${target}`);
   const response = await client.request(target, {

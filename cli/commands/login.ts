@@ -39,11 +39,13 @@ async function firstAdminPassword(home: string, name: string): Promise<string | 
   return admin === name && password ? password : null;
 }
 
-export async function readAll(): Promise<string> {
+/** Standard input as text, without its last line break. */
+export async function readAll(maxLength = 1000): Promise<string> {
   let text = '';
   for await (const piece of process.stdin) {
     text += piece;
-    if (text.length > 1000) throw new GeoCropError('usage', 'standard input is longer than a password');
+    if (text.length > maxLength)
+      throw new GeoCropError('usage', `standard input is longer than ${maxLength} characters`);
   }
   return text.replace(/\r?\n$/, '');
 }

@@ -1,11 +1,17 @@
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { writeFileAtomically } from '#shared/storage/directory-store.ts';
 import { ApiClient } from '../client/api-client.ts';
 import type { JobInfo } from '../client/watch-job.ts';
 import type { CliContext } from '../context.ts';
 import { finishOutFolder, openOutFolder } from '../out-folder.ts';
+
+/** A server's names become files here: plain ones only. */
+const filesSchema = z.array(
+  z.object({ name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/), sha256: z.string().optional() }),
+);
 
 /** Fetches the files of a finished job, each checked against the hash that the job states. */
 export async function getResults(
@@ -16,7 +22,7 @@ export async function getResults(
   const client = await ApiClient.open(context.settings.home, context.signal);
   const job = await client.json<JobInfo>(`/status/${id}`);
   if (job.status !== 'successful') throw new GeoCropError('conflict', `job ${id} has no results: it is ${job.status}`);
-  const files = (job.summary?.files ?? []) as { name: string; sha256?: string }[];
+  const files = filesSchema.parse(job.summary?.files ?? []);
   const folder = await openOutFolder(options.out, options.force ?? false);
   for (const { name, sha256 } of files) await fetchFile(client, id, name, sha256, join(folder.staging, name));
   await finishOutFolder(folder);

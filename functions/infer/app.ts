@@ -48,7 +48,7 @@ async function compute(
   signal: AbortSignal,
 ): Promise<PartRecord> {
   const { source, task } = await readTask(deps.store, key);
-  const model = task.model === null ? null : await deps.model(task.model);
+  const model = task.model === null ? null : await deps.model(task.model, task.modelId);
   const read = deps.reader(findSource(deps.sources, source));
   return computePart(task, { model, read, store: deps.store, onSceneRead, signal });
 }

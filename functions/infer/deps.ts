@@ -13,7 +13,8 @@ export interface InferDeps {
   queue: Queue;
   store: ObjectStore;
   sources: readonly Source[];
-  model: (name: string) => Promise<LoadedModel>;
+  /** The model of that name, and of that identity if it is still installed. */
+  model: (name: string, identity: string | null) => Promise<LoadedModel>;
   /** Reads what a source may read, and nothing else. */
   reader: (source: Source) => ReadAsset;
   logger: Logger;

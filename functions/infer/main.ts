@@ -10,6 +10,7 @@ import { featureSet } from '#shared/features/feature-names.ts';
 import { createLogger } from '#shared/http/logger.ts';
 import { runConsumer } from '#shared/http/run-consumer.ts';
 import type { LoadedModel } from '#shared/mapping/compute-part.ts';
+import { modelIdentity } from '#shared/mapping/part-key.ts';
 import { sourceReaders } from '#shared/mapping/source-access.ts';
 import { loadEnsemble } from '#shared/model/load-bundle.ts';
 import { findModel } from '#shared/model/model-folder.ts';
@@ -35,11 +36,13 @@ async function load(name: string): Promise<LoadedModel> {
   return { manifest, ensemble: await loadEnsemble(read, manifest, featureSet) };
 }
 
-/** Loaded once; a model that could not be loaded is tried again. */
-function model(name: string): Promise<LoadedModel> {
-  const loaded = models.get(name) ?? load(name);
+/** Loaded once; what could not be loaded, or has been replaced since, is loaded anew. */
+async function model(name: string, identity: string | null): Promise<LoadedModel> {
+  const known = await models.get(name)?.catch(() => null);
+  if (known && modelIdentity(known.manifest) === identity) return known;
+  await known?.ensemble.release();
+  const loaded = load(name);
   models.set(name, loaded);
-  loaded.catch(() => models.delete(name));
   return loaded;
 }
 

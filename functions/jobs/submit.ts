@@ -48,7 +48,9 @@ export function addSubmit(app: App, deps: JobsDeps): void {
     const { inputs } = c.req.valid('json');
     const request = await readRequest(inputs, deps);
     const key = c.req.valid('header')['idempotency-key'];
-    const bodyHash = createHash('sha256').update(canonicalJson(inputs)).digest();
+    const bodyHash = createHash('sha256')
+      .update(canonicalJson({ source: inputs.source, request }))
+      .digest();
     const submission = {
       owner: c.var.user.id,
       source: inputs.source,

@@ -66,7 +66,11 @@ eachDatabase((_name, open) => {
     expect(answers.filter(({ isNew }) => isNew)).toHaveLength(1);
     await expect(submit(owner, 'key-1', 'b')).rejects.toMatchObject({ code: 'idempotency-mismatch' });
     const other = await makeUser(db, 'recruiter');
-    expect((await submit(other, 'key-1', 'b')).isNew).toBe(true);
+    const { job, isNew } = await submit(other, 'key-1', 'b');
+    expect(isNew).toBe(true);
+    await dismissJob(db, job.id);
+    await deleteJob(db, job.id);
+    await expect(submit(other, 'key-1', 'b')).rejects.toMatchObject({ code: 'conflict' });
   });
 
   test("a disabled account is refused; another's job is not to be found, an admin finds it", async () => {

@@ -4,7 +4,7 @@ import type { Role } from '#shared/domain/user.ts';
 import type { Database } from './database.ts';
 import { addEvent } from './events.ts';
 import type { Job, JobRequest } from '#shared/domain/job.ts';
-import { jobColumns, jobOfRow } from './job-row.ts';
+import { findJob, jobColumns, jobOfRow } from './job-row.ts';
 import { assertQuota, type Quotas } from './quota.ts';
 
 export interface Submission {
@@ -62,8 +62,12 @@ async function jobOfKey(db: Database, { owner, idempotency }: Submission): Promi
     throw new GeoCropError('idempotency-mismatch', 'this Idempotency-Key was used for another request; use a new one', {
       field: 'Idempotency-Key',
     });
-  const row = await db.selectFrom('jobs').select(jobColumns).where('id', '=', kept.job_id!).executeTakeFirstOrThrow();
-  return jobOfRow(row);
+  const job = await findJob(db, kept.job_id!, owner);
+  if (!job)
+    throw new GeoCropError('conflict', 'the job of this Idempotency-Key was deleted; use a new key', {
+      field: 'Idempotency-Key',
+    });
+  return job;
 }
 
 async function insertJob(db: Database, { owner, source, request, geometry }: Submission): Promise<Job> {

@@ -40,11 +40,15 @@ const privateHost =
 export function mayRead(source: Source, folder: string | null): (address: string) => boolean {
   const hosts = new Set(source.hosts.map((host) => host.toLowerCase()));
   return (address) => {
+    if (climbs(address)) return false;
     if (address.startsWith('s3://')) return hosts.has(`s3://${address.slice(5).split('/')[0]}`.toLowerCase());
     if (!isWeb(address)) return folder !== null && address.startsWith(`${folder}/`);
     return URL.canParse(address) && mayReadWeb(new URL(address), hosts);
   };
 }
+
+/** An address that is compared as text must say where it leads. */
+const climbs = (address: string) => /(^|[/\\])\.\.?([/\\]|$)|\0/.test(address);
 
 function mayReadWeb({ protocol, host, hostname, username, password }: URL, hosts: ReadonlySet<string>): boolean {
   if (username || password || !hosts.has(host.toLowerCase())) return false;

@@ -33,6 +33,8 @@ export interface ChunkTask {
   output: OutputForm;
   /** Name of the model; null where features alone are wanted. */
   model: string | null;
+  /** Identity of the model that the part was named for; another one of the same name must not compute it. */
+  modelId: string | null;
   /** Passes in order of time; the scenes of one pass are one observation, in id order. */
   observations: TaskScene[][];
 }

@@ -1,3 +1,4 @@
+import { GeoCropError } from '#shared/domain/errors.ts';
 import type { Ensemble } from '#shared/model/ensemble.ts';
 import type { ModelManifest } from '#shared/model/model-manifest.ts';
 import { haloOf } from '#shared/model/smoothing.ts';
@@ -8,6 +9,7 @@ import type { ChunkTask } from './chunk-task.ts';
 import { classifyChunk, featurePlanes } from './classify-chunk.ts';
 import { computeFeatures, type OnSceneRead } from './compute-features.ts';
 import { encodePart, rasterForm, storePart, type PartRecord } from './part.ts';
+import { modelIdentity } from './part-key.ts';
 import type { ReadAsset } from './read-observation.ts';
 import { Stopwatch } from './stopwatch.ts';
 
@@ -28,6 +30,7 @@ export interface PartInputs {
 /** Computes one chunk and commits its part. */
 export async function computePart(task: ChunkTask, inputs: PartInputs): Promise<PartRecord> {
   const { model, read, store, onSceneRead, signal } = inputs;
+  checkModel(task, model);
   const stopwatch = new Stopwatch();
   const isMap = task.output === 'map';
   const halo = isMap && model ? haloOf(model.manifest.smoothing) : 0;
@@ -45,6 +48,16 @@ export async function computePart(task: ChunkTask, inputs: PartInputs): Promise<
   };
   await storePart(store, task.key, bytes, record);
   return record;
+}
+
+function checkModel({ model: name, modelId }: ChunkTask, model: LoadedModel | null): void {
+  const found = model && modelIdentity(model.manifest);
+  if (found === modelId) return;
+  throw new GeoCropError(
+    'damaged-model',
+    `the model ${name} was replaced since this job was planned; run the job again`,
+    { field: 'model' },
+  );
 }
 
 async function mapPlanes(

@@ -34,16 +34,22 @@ export function partKey({ chunk, maskId, observations, season, year, output, mod
       year,
       mask: maskId,
       scenes: observations.map((scenes) => scenes.map(sceneIdentity)),
-      model: model && {
-        name: model.name,
-        version: model.version,
-        classes: model.classes,
-        members: model.members,
-        smoothing: model.smoothing,
-      },
+      model: model && modelFacts(model),
     }),
   );
 }
+
+/** What of a model its results depend on. */
+const modelFacts = ({ name, version, classes, members, smoothing }: ModelManifest) => ({
+  name,
+  version,
+  classes,
+  members,
+  smoothing,
+});
+
+/** Tells a model from whatever is installed under its name later. */
+export const modelIdentity = (model: ModelManifest): string => sha256(canonicalJson(modelFacts(model)));
 
 const sceneIdentity = ({ id, datetime, assets }: TaskScene) => ({
   id,

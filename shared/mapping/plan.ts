@@ -22,7 +22,7 @@ import type { SceneQuery } from '#shared/stac/query.ts';
 import { BrokenSceneError } from './broken-scene.ts';
 import { chunkMask } from './chunk-pixels.ts';
 import type { ChunkTask, OutputForm, TaskScene } from './chunk-task.ts';
-import { maskIdentity, partKey } from './part-key.ts';
+import { maskIdentity, modelIdentity, partKey } from './part-key.ts';
 import { bandsOfNoScene, taskScene, type AssetSize } from './task-scene.ts';
 
 export interface SkippedScene {
@@ -77,6 +77,7 @@ export async function planJob(inputs: PlanInputs): Promise<Plan> {
   const slim = new Map(
     await Promise.all(scenes.map(async (scene) => [scene.id, await taskScene(scene, inputs.assetSize)] as const)),
   );
+  const modelId = model && modelIdentity(model);
   const tasks = chunks.map(({ chunk, maskId }) => {
     const near = degreesOfBox(epsg, intersection(windowBox(chunkWindow(chunk, halo)), area));
     const observations = observationsOf(
@@ -84,7 +85,7 @@ export async function planJob(inputs: PlanInputs): Promise<Plan> {
       slim,
     );
     const common = { chunk, observations, season: request.season, year: request.year, output };
-    return { ...common, key: partKey({ ...common, maskId, model }), aoi: request.aoi, model: request.model };
+    return { ...common, key: partKey({ ...common, maskId, model }), aoi: request.aoi, model: request.model, modelId };
   });
   const read = new Set(tasks.flatMap((task) => task.observations.flat().map((scene) => scene.id)));
   return {

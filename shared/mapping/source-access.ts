@@ -11,13 +11,16 @@ export async function assertReadable(source: Source, folder: string | null, href
   const allowed = mayRead(source, folder);
   const real = href.startsWith('/') ? await realpath(href).catch(() => href) : href;
   if (allowed(real)) return;
-  const shown = folder ? href : URL.canParse(href) ? new URL(href).host : href;
+  const shown = URL.canParse(href) && !folder ? new URL(href).host : withoutUser(href);
   throw new GeoCropError(
     'invalid-source',
     `a scene of the source "${source.id}" names an asset at ${shown.slice(0, 200)}, which is not among the places that the source may read`,
     { field: 'source' },
   );
 }
+
+/** An address that carries a name and a password is not told with them. */
+const withoutUser = (href: string) => href.replace(/^(\w+:\/\/)[^/]*@/, '$1');
 
 /** Readers of sources, one each and kept, that open nothing but what their source may read, redirects included. */
 export function sourceReaders(io: {

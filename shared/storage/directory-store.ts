@@ -23,11 +23,15 @@ const absentAsNull = (error: unknown): null => {
 };
 
 /** Writes a file beside its place, flushes it and moves it there, so that a crash leaves the old one or the new one. */
-export async function writeFileAtomically(path: string, write: (file: ObjectSink) => Promise<void>): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  write: (file: ObjectSink) => Promise<void>,
+  mode = 0o666,
+): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, 'wx');
+    const file = await open(temporary, 'wx', mode);
     try {
       await write({ write: async (bytes) => void (await file.writeFile(bytes)) });
       await file.sync();
