@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { ServicePool } from '../service/service-pool.ts';
 import { Unavailable } from '../service/unavailable.ts';
-import { discardRest } from './body-limit.ts';
+import { discardRest, inviteBody } from './body-limit.ts';
 import { functionHeaders, requestId } from './headers.ts';
 import { sendProblem } from './problem.ts';
+import { refuse } from './refuse.ts';
 import { relay } from './relay.ts';
-import { isInternalPath, requestTarget } from './request-path.ts';
+import { requestFault } from './request-fault.ts';
+import { isInternalPath, requestTarget, type RequestTarget } from './request-path.ts';
 
 /** What the gateway does beside routing. */
 export interface GatewayRules {
@@ -36,33 +38,30 @@ export async function answerRequest(
   response.on('error', () => undefined);
   const id = requestId(request.headers);
   response.setHeader('x-request-id', id);
+  const fault = requestFault(request, rules.maxBodyBytes);
+  if (fault) return refuse(request, response, fault.status, fault.detail, { ...fault.headers, connection: 'close' });
   const target = requestTarget(request.url ?? '');
   const internal = target && isInternalPath(target.path);
   if (!target || internal === null) return refuse(request, response, 400, 'the path of the request cannot be read');
-  if (Number(request.headers['content-length'] ?? 0) > rules.maxBodyBytes)
-    return refuse(request, response, 413, `the request's body is larger than ${rules.maxBodyBytes} bytes`);
   const pool = internal ? null : route(target.path);
-  if (pool) return byFunction(request, response, pool, target.full, id, rules);
-  if (rules.local && !internal) return rules.local(request, response);
-  refuse(request, response, 404, `nothing is served at ${target.path.slice(0, 200)}`);
-}
-
-function refuse(request: IncomingMessage, response: ServerResponse, status: number, detail: string): void {
-  sendProblem(response, status, detail, request.complete ? {} : { connection: 'close' });
-  discardRest(request, response);
+  if (pool) return byFunction(request, response, pool, target, id, rules);
+  if (!rules.local || internal)
+    return refuse(request, response, 404, `nothing is served at ${target.path.slice(0, 200)}`);
+  inviteBody(request, response);
+  rules.local(request, response);
 }
 
 async function byFunction(
   request: IncomingMessage,
   response: ServerResponse,
   pool: ServicePool,
-  path: string,
+  { full, host }: RequestTarget,
   id: string,
   rules: GatewayRules,
 ): Promise<void> {
   const over = new AbortController();
   response.once('close', () => over.abort());
-  const headers = functionHeaders(request, id, rules.trustProxy);
+  const headers = functionHeaders(request, id, rules.trustProxy, host);
   try {
     for (let attempt = 0; attempt < tries; attempt++) {
       if (attempt > 0) await rules.clock.sleep(retryMs, over.signal);
@@ -70,7 +69,7 @@ async function byFunction(
       const timed = limitTime(pool, rules.clock, over);
       const target = {
         port: place.port,
-        path,
+        path: full,
         headers,
         functionName: pool.spec.process.name,
         signal: timed,

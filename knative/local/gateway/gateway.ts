@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { ServicePool } from '../service/service-pool.ts';
 import { answerRequest, type GatewayRules } from './answer-request.ts';
+import { refuseBroken, refuseTunnel, refuseUpgrade } from './refuse-connection.ts';
 
 /** The one port of the platform. */
 export interface Gateway {
@@ -30,16 +31,25 @@ export async function openGateway(
   rules: GatewayRules,
 ): Promise<Gateway> {
   const open = new Set<ServerResponse>();
-  const server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
+  const latest = new WeakMap<Duplex, ServerResponse>();
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    // After an answer that ends the connection nothing more is taken from it (RFC 9112, 9.6).
+    if (latest.get(socket)?.shouldKeepAlive === false) return void request.resume();
+    latest.set(socket, response);
     open.add(response);
     response.once('close', () => open.delete(response));
     answerRequest(request, response, route, rules).catch((error: Error) => {
       rules.warn(`the gateway failed on ${request.method} ${request.url?.slice(0, 200)}: ${error.stack}`);
       response.destroy();
     });
-  });
-  server.maxConnections = listen.maxConnections;
+  };
+  const server = createServer({ keepAliveTimeout: keepAliveMs, requireHostHeader: false });
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, answer);
   server.on('upgrade', refuseUpgrade);
+  server.on('connect', refuseTunnel);
+  server.on('clientError', (error, socket) => refuseBroken(error, socket, latest.get(socket)));
+  server.maxConnections = listen.maxConnections;
   await startListening(server, listen);
   return {
     port: (server.address() as AddressInfo).port,
@@ -69,19 +79,4 @@ async function drain(server: Server, open: ReadonlySet<ServerResponse>): Promise
 
 function isEventStream(response: ServerResponse): boolean {
   return String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
-}
-
-/** Functions speak plain HTTP; a caller that wants another protocol is told so. */
-function refuseUpgrade(_request: IncomingMessage, socket: Duplex): void {
-  const body = JSON.stringify({
-    type: 'about:blank',
-    title: 'Not Implemented',
-    status: 501,
-    detail: 'this server does not change protocols (no WebSockets); use plain requests or server-sent events',
-  });
-  socket.on('error', () => undefined);
-  socket.end(
-    'HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Type: application/problem+json\r\n' +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
 }

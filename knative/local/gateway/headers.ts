@@ -9,19 +9,15 @@ const hopByHop = new Set([
   'proxy-connection',
   'te',
   'trailer',
-  'transfer-encoding',
   'upgrade',
 ]);
-const forwarding = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded', 'x-real-ip'];
+/** Where a body ends. Every hop writes these itself, from what it read, whatever the message says of them. */
+const framing = new Set(['content-length', 'transfer-encoding']);
+/** What the gateway tells a function itself; all of `x-forwarded-*` beside. */
+const told = new Set(['host', 'expect', 'forwarded', 'x-real-ip', 'x-request-id']);
 
 type Headers = [name: string, value: string][];
-
-/** The headers of a message that concern both ends, in order and as they were written (RFC 9110, 7.6.1). */
-export function endToEnd(message: Pick<IncomingMessage, 'rawHeaders' | 'headers'>): Headers {
-  const named = String(message.headers.connection ?? '').split(',');
-  const dropped = new Set([...hopByHop, ...named.map((name) => name.trim().toLowerCase())]);
-  return pairs(message.rawHeaders).filter(([name]) => !dropped.has(name.toLowerCase()));
-}
+type Message = Pick<IncomingMessage, 'rawHeaders' | 'headers'>;
 
 /** The same id goes to the function, into its logs and back to the caller, who may bring one. */
 export function requestId(headers: IncomingHttpHeaders): string {
@@ -31,26 +27,49 @@ export function requestId(headers: IncomingHttpHeaders): string {
 
 /**
  * The headers that a function sees. What the caller claims of earlier hops is believed only behind a proxy of one's
- * own (`trusted`); else anyone could choose the address that a rate limit counts.
+ * own (`trusted`); else anyone could choose the address that a rate limit counts. `targetHost` is that of an absolute target,
+ * which goes before the Host header (RFC 9112, 3.2.2).
  */
-export function functionHeaders(request: IncomingMessage, id: string, trusted: boolean): Headers {
-  const own = new Set(['x-request-id', 'expect', ...forwarding]);
-  const kept = endToEnd(request).filter(([name]) => !own.has(name.toLowerCase()));
-  return [...kept, ...framing(request), ...forwarded(request, trusted), ['x-request-id', id]];
+export function functionHeaders(
+  request: IncomingMessage,
+  id: string,
+  trusted: boolean,
+  targetHost: string | null = null,
+): Headers {
+  const host = targetHost ?? request.headers.host ?? 'localhost';
+  const kept = endToEnd(request).filter(([name]) => !isTold(name.toLowerCase()));
+  const own: Headers = [['host', host], ...bodyFraming(request)];
+  return [...own, ...kept, ...forwarded(request, host, trusted), ['x-request-id', id]];
 }
 
-/** How the next hop tells where the body ends, and the host that HTTP/1.1 demands. */
-function framing({ headers, method }: IncomingMessage): Headers {
-  const host: Headers = headers.host === undefined ? [['host', 'localhost']] : [];
-  if (headers['transfer-encoding'] !== undefined) return [...host, ['transfer-encoding', 'chunked']];
-  const mayHaveBody = ['POST', 'PUT', 'PATCH'].includes(method ?? '');
-  return mayHaveBody && headers['content-length'] === undefined ? [...host, ['content-length', '0']] : host;
+/** The headers of a function's answer that the caller sees; the request id is the gateway's. */
+export function answerHeaders(answer: Message & Pick<IncomingMessage, 'statusCode'>): Headers {
+  const kept = endToEnd(answer).filter(([name]) => name.toLowerCase() !== 'x-request-id');
+  const length = answer.statusCode === 204 ? undefined : answer.headers['content-length'];
+  return length === undefined ? kept : [...kept, ['content-length', String(Number(length))]];
 }
 
-function forwarded({ socket, headers }: IncomingMessage, trusted: boolean): Headers {
+/** The headers of a message that concern both ends, in order and as they were written (RFC 9110, 7.6.1), less framing. */
+function endToEnd({ rawHeaders, headers }: Message): Headers {
+  const named = String(headers.connection ?? '').split(',');
+  const dropped = new Set([...hopByHop, ...framing, ...named.map((name) => name.trim().toLowerCase())]);
+  return pairs(rawHeaders).filter(([name]) => !dropped.has(name.toLowerCase()));
+}
+
+const isTold = (name: string) => told.has(name) || name.startsWith('x-forwarded-');
+
+/** How the function tells where the body ends: of any method, by what the gateway itself goes by. */
+function bodyFraming({ headers, method = '' }: IncomingMessage): Headers {
+  if (headers['transfer-encoding'] !== undefined) return [['transfer-encoding', 'chunked']];
+  const length = headers['content-length'];
+  if (length !== undefined) return [['content-length', String(Number(length))]];
+  return ['POST', 'PUT', 'PATCH'].includes(method) ? [['content-length', '0']] : [];
+}
+
+function forwarded({ socket, headers }: IncomingMessage, ownHost: string, trusted: boolean): Headers {
   const peer = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
   const earlier = (name: string) => (trusted && typeof headers[name] === 'string' ? headers[name] : '');
-  const host = earlier('x-forwarded-host') || (headers.host ?? '');
+  const host = earlier('x-forwarded-host') || ownHost;
   const proto = earlier('x-forwarded-proto') || 'http';
   const element = `for=${peer.includes(':') ? `"[${peer}]"` : peer};host=${JSON.stringify(host)};proto=${proto}`;
   const chain = (before: string, own: string) => (before ? `${before}, ${own}` : own);

@@ -1,7 +1,7 @@
 import { request as connect, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Unavailable } from '../service/unavailable.ts';
-import { BodyTooLarge, discardRest, hasBody, limitBytes } from './body-limit.ts';
-import { endToEnd } from './headers.ts';
+import { BodyTooLarge, discardRest, hasBody, inviteBody, limitBytes } from './body-limit.ts';
+import { answerHeaders } from './headers.ts';
 import { sendProblem } from './problem.ts';
 
 /** Where a request goes and what bounds it. */
@@ -28,12 +28,22 @@ export function relay(
 ): Promise<'over' | 'refused'> {
   const { promise, resolve } = Promise.withResolvers<'over' | 'refused'>();
   const upstream = open(request, target);
-  upstream.on('response', (answer) => passBack(answer, response));
+  const unfit = () => {
+    fail(response, new Error('an answer that cannot be passed on'), target);
+    upstream.destroy();
+  };
+  upstream.on('response', (answer) => (isFit(answer) ? passBack(answer, response) : unfit()));
+  upstream.on('upgrade', unfit);
   upstream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'ECONNREFUSED') return resolve('refused');
     fail(response, target.signal.aborted ? target.signal.reason : error, target);
   });
-  upstream.on('socket', (socket) => socket.once('connect', () => sendBody(request, upstream, target.maxBodyBytes)));
+  upstream.on('socket', (socket) =>
+    socket.once('connect', () => {
+      inviteBody(request, response);
+      sendBody(request, upstream, target.maxBodyBytes);
+    }),
+  );
   const over = () => {
     upstream.destroy();
     discardRest(request, response);
@@ -61,10 +71,15 @@ function sendBody(request: IncomingMessage, upstream: ClientRequest, maxBodyByte
   request.pipe(limited).pipe(upstream);
 }
 
+/** Whether an answer has a status that can be sent on, and a body that ends where HTTP's parser says. */
+function isFit({ statusCode = 0, headers }: IncomingMessage): boolean {
+  return statusCode >= 200 && (headers['transfer-encoding'] ?? 'chunked').toLowerCase() === 'chunked';
+}
+
 function passBack(answer: IncomingMessage, response: ServerResponse): void {
-  for (const [name, value] of endToEnd(answer))
-    if (name.toLowerCase() !== 'x-request-id') response.appendHeader(name, value);
-  response.writeHead(answer.statusCode ?? 502, answer.statusMessage);
+  for (const [name, value] of answerHeaders(answer)) response.appendHeader(name, value);
+  // The function's own reason phrase may hold bytes that cannot be sent on.
+  response.writeHead(answer.statusCode ?? 502);
   // The first event of a stream may be far away, but the caller shall know that it is open.
   response.flushHeaders();
   answer.on('error', () => response.destroy());
@@ -76,7 +91,7 @@ function fail(response: ServerResponse, error: unknown, { functionName, lost }: 
   if (error instanceof Unavailable) return sendProblem(response, error.status, error.message);
   if (error instanceof BodyTooLarge) return sendProblem(response, 413, error.message, { connection: 'close' });
   lost();
-  const { code } = error as NodeJS.ErrnoException;
-  const detail = `${functionName} ended the connection without an answer (${code ?? 'unknown reason'}); try again`;
+  const { code, message } = error as NodeJS.ErrnoException;
+  const detail = `${functionName} ended the connection without a sound answer (${code ?? message}); try again`;
   sendProblem(response, 502, detail);
 }

@@ -1,15 +1,24 @@
-/** The path and the query of a request target, in origin or absolute form; null for anything else. */
-export function requestTarget(target: string): { path: string; full: string } | null {
-  const full = target.startsWith('/') ? target : fromAbsolute(target);
-  if (full === null) return null;
-  return { path: full.split('?', 1)[0], full };
+/** A request target; `host` only where it names one. */
+export interface RequestTarget {
+  path: string;
+  /** Path and query. */
+  full: string;
+  host: string | null;
 }
 
-function fromAbsolute(target: string): string | null {
-  if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return null;
-  const { pathname, search } = new URL(target);
-  return pathname + search;
+/** Reads a request target in origin or absolute form; null for anything else, a fragment included. */
+export function requestTarget(target: string): RequestTarget | null {
+  if (target.includes('#')) return null;
+  return target.startsWith('/') ? fromParts(target, null) : fromAbsolute(target);
 }
+
+function fromAbsolute(target: string): RequestTarget | null {
+  if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return null;
+  const { pathname, search, host } = new URL(target);
+  return fromParts(pathname + search, host);
+}
+
+const fromParts = (full: string, host: string | null) => ({ path: full.split('?', 1)[0], full, host });
 
 /**
  * Whether a path is one that only the platform itself calls: a segment `-`, however it is written.

@@ -29,6 +29,8 @@ const handlers: Record<string, Handler> = {
     response.end();
   },
   '/echo': (request, response) => void request.pipe(response),
+  // Answers with the very bytes of the request's body, HTTP or not.
+  '/bytes': async (request, response) => void response.socket?.end(await text(request)),
   '/refuse': (_, response) => void response.writeHead(413, { 'set-cookie': ['a=1', 'b=2'] }).end('no'),
   '/events': async (request, response, query) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: open\n\n');
