@@ -10,6 +10,9 @@ const problemSchema = z.object({
 
 const isCode = (code: string): code is ErrorCode => (errorCodes as readonly string[]).includes(code);
 
+/** A code as the platform tells it; what is not known here counts as a failure of the server. */
+export const codeOf = (code: string): ErrorCode => (isCode(code) ? code : 'source-unavailable');
+
 /** The error that an answer of the platform tells of (problem+json), as it would be here. */
 export async function errorOfResponse(response: Response): Promise<Error> {
   const body: unknown = await response.json().catch(() => null);
@@ -20,5 +23,5 @@ export async function errorOfResponse(response: Response): Promise<Error> {
       `the server answered ${response.status} without a reason it could be asked for; is this the address of a GeoCrop server?`,
     );
   const { code, detail, field } = parsed.data;
-  return new GeoCropError(isCode(code) ? code : 'source-unavailable', detail, field ? { field } : {});
+  return new GeoCropError(codeOf(code), detail, field ? { field } : {});
 }

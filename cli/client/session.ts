@@ -25,7 +25,8 @@ export async function readSession(home: string): Promise<Session | null> {
   return parsed.success ? parsed.data : null;
 }
 
-function parseJson(text: string): unknown {
+/** Null where it is no JSON: what cannot be read is not there. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { readAoi, readYear } from '../arguments.ts';
 import { ApiClient } from '../client/api-client.ts';
+import { codeOf } from '../client/problem-error.ts';
 import { watchJob, type JobInfo } from '../client/watch-job.ts';
 import type { CliContext } from '../context.ts';
 import { Progress } from '../progress.ts';
@@ -84,7 +85,10 @@ export async function watch(id: string, { settings, signal, print, json }: CliCo
   const progress = new Progress(process.stderr, json);
   const job = await watchJob(client, id, (event) => showEvent(progress, event.event, JSON.parse(event.data)), signal);
   if (job.status === 'failed')
-    throw new GeoCropError('source-unavailable', `job ${id} failed: ${job.error?.message ?? 'no reason is known'}`);
+    throw new GeoCropError(
+      codeOf(job.error?.code ?? ''),
+      `job ${id} failed: ${job.error?.message ?? 'no reason is known'}`,
+    );
   print(jobText(job), job);
 }
 

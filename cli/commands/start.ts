@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readPlatformSettings, type PlatformSettings } from '#shared/config/platform-settings.ts';
 import { findJob } from '#shared/db/job-row.ts';
+import { GeoCropError } from '#shared/domain/errors.ts';
 import type { Report } from '#shared/domain/report.ts';
 import { resultPrefix } from '#shared/mapping/stored-task.ts';
 import type { JobInfo } from '../client/watch-job.ts';
@@ -11,6 +12,7 @@ import { apiDocument } from '../platform/api-document.ts';
 import { knownDemoJob, runDemoJob } from '../platform/demo-job.ts';
 import { landingHandler } from '../platform/landing.ts';
 import { openPlatform, type Platform } from '../platform/open-platform.ts';
+import { watchMemory, type MemoryUse } from '../platform/memory-watch.ts';
 import { Progress } from '../progress.ts';
 import { summary } from '../summary.ts';
 
@@ -21,11 +23,21 @@ export interface StartOptions {
 
 /** Runs the platform on this machine until it is told to stop; the first start maps the demo. */
 export async function start(options: StartOptions, context: CliContext): Promise<void> {
-  const settings = readPlatformSettings();
   const progress = new Progress(process.stderr, context.json);
+  try {
+    await run(options, context, progress);
+  } catch (error) {
+    // Told to stop, it stops: whatever was under way then goes on at the next start.
+    if (!context.signal.aborted) throw error;
+  }
+}
+
+async function run(options: StartOptions, context: CliContext, progress: Progress): Promise<void> {
+  const settings = settingsOrRefusal();
   let demoFolder: string | null = null;
   const platform = await openPlatform({
     settings,
+    shared: context.settings,
     commit: context.product.commit,
     dev: options.dev ?? false,
     workers: defaultWorkers(),
@@ -35,16 +47,27 @@ export async function start(options: StartOptions, context: CliContext): Promise
       apiDocument: () => apiDocument(context.product.version, settings.publicUrl ?? '/'),
     }),
   });
+  const stopWatching = watchMemory(platform.runtime);
   try {
+    context.signal.throwIfAborted();
     progress.note(`GeoCrop runs at ${platform.url}`);
     if (platform.firstAdmin) progress.note(adminNote(platform.firstAdmin, settings.home));
     if (options.demo !== false) demoFolder = await showDemo(platform, settings, progress, context);
-    await showMemory(platform, progress);
+    progress.note(memoryNote(await stopWatching()));
     progress.note(`\nOpen ${platform.url}   (Ctrl-C stops it)`);
     await untilAborted(context.signal);
-    progress.note('stopping ...');
   } finally {
+    if (context.signal.aborted) progress.note('stopping ...');
+    await stopWatching().catch(() => {});
     await platform.close();
+  }
+}
+
+function settingsOrRefusal(): PlatformSettings {
+  try {
+    return readPlatformSettings();
+  } catch (cause) {
+    throw new GeoCropError('usage', (cause as Error).message, { cause });
   }
 }
 
@@ -81,17 +104,11 @@ async function showDemo(
   return folder;
 }
 
-/** The memory of everything together: this process with the database, and the functions that run now. */
-async function showMemory({ runtime }: Platform, progress: Progress): Promise<void> {
-  const stats = await runtime.stats();
-  const functions = stats.reduce((sum, { residentBytes }) => sum + (residentBytes ?? 0), 0);
-  const all = functions + process.memoryUsage().rss;
-  progress.note(
-    `memory   ${(all / 1e6).toFixed(0)} MB in all: ${stats
-      .filter(({ processes }) => processes > 0)
-      .map(({ name, residentBytes }) => `${name} ${((residentBytes ?? 0) / 1e6).toFixed(0)}`)
-      .join(', ')}`,
-  );
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
+
+function memoryNote({ peak, now }: { peak: MemoryUse; now: MemoryUse }): string {
+  const functions = peak.functions.map(({ name, bytes }) => `${name} ${megabytes(bytes)}`).join(', ');
+  return `memory     ${megabytes(now.bytes)} in all now, ${megabytes(peak.bytes)} at most${functions ? ` (${functions}; the rest is the database)` : ''}`;
 }
 
 async function untilAborted(signal: AbortSignal): Promise<void> {

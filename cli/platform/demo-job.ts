@@ -1,10 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { GeoCropError } from '#shared/domain/errors.ts';
 import type { JobInfo } from '../client/watch-job.ts';
 import { watchJob } from '../client/watch-job.ts';
 import { ApiClient, logIn } from '../client/api-client.ts';
 import { showEvent } from '../commands/jobs.ts';
+import { parseJson } from '../client/session.ts';
 import type { Progress } from '../progress.ts';
 import type { Platform } from './open-platform.ts';
 
@@ -22,7 +24,7 @@ const recordPath = (home: string) => join(home, 'demo-job.json');
 /** The demo's job of an earlier start; null where there was none. */
 export async function knownDemoJob(home: string): Promise<string | null> {
   const text = await readFile(recordPath(home), 'utf8').catch(() => null);
-  const parsed = recordSchema.safeParse(text === null ? null : JSON.parse(text));
+  const parsed = recordSchema.safeParse(text === null ? null : parseJson(text));
   return parsed.success ? parsed.data.jobId : null;
 }
 
@@ -42,8 +44,9 @@ export async function runDemoJob(
   const local = `http://127.0.0.1:${platform.runtime.port}`;
   try {
     await logIn(home, local, name, password);
-  } catch {
-    return null;
+  } catch (error) {
+    if (error instanceof GeoCropError && error.code === 'unauthenticated') return null;
+    throw error;
   }
   const client = await ApiClient.open(home, signal);
   const job = await client.post<JobInfo>(

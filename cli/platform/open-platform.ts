@@ -1,18 +1,22 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { PlatformSettings } from '#shared/config/platform-settings.ts';
+import type { Settings } from '#shared/config/settings.ts';
 import { projectRoot } from '#shared/config/project-root.ts';
 import { openDatabase, type Database } from '#shared/db/database.ts';
 import { openEmbeddedDatabase } from '#shared/db/embedded/open-embedded-database.ts';
 import { migrate } from '#shared/db/migrate.ts';
+import { diskError } from '#shared/storage/directory-store.ts';
 import { databaseQueue } from '#shared/queue/database-queue.ts';
 import { newSigningKey } from '../../functions/auth/signing-key.ts';
 import { ensureFirstAdmin } from '../../functions/auth/users.ts';
 import { bundleFunctions } from '../../knative/local/bundle/bundle-functions.ts';
 import { openRuntime } from '../../knative/local/open-runtime.ts';
 import type { FunctionCommand, Runtime } from '../../knative/local/runtime-options.ts';
+import { freeAbandonedWork } from './free-abandoned-work.ts';
 import { openLog } from './log-file.ts';
+import { makeHome } from './make-home.ts';
 
 const functions = ['auth', 'jobs', 'status', 'score', 'infer'];
 
@@ -28,6 +32,8 @@ export interface Platform {
 
 export interface PlatformOptions {
   settings: PlatformSettings;
+  /** What the functions share with the command line: limits, S3, HTTP. */
+  shared: Pick<Settings, 'limits' | 's3' | 'http'>;
   /** Of this checkout, for the provenance of results. */
   commit: string;
   /** Runs the functions' TypeScript instead of their bundles. */
@@ -47,7 +53,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
   };
   try {
-    await mkdir(settings.home, { recursive: true, mode: 0o700 });
+    await makeHome(settings.home);
     await ensureSigningKey(settings.signingKeyFile);
     const log = await openLog(join(settings.home, 'platform.log'));
     closers.push(() => log.close());
@@ -56,6 +62,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     const db = openDatabase({ url: databaseUrl });
     closers.push(() => db.destroy());
     await migrate(db);
+    if (!settings.databaseUrl) await freeAbandonedWork(db);
     const firstAdmin = await ensureFirstAdmin(db, settings.adminPassword);
     if (firstAdmin) await keepPassword(settings.home, firstAdmin);
     const command = await functionCommands(options);
@@ -81,7 +88,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     return { url, db, runtime, firstAdmin, close };
   } catch (error) {
     await close();
-    throw error;
+    throw diskError(error, settings.home);
   }
 }
 
@@ -122,7 +129,10 @@ async function functionCommands({ settings, dev, note }: PlatformOptions): Promi
 }
 
 /** What the functions of one machine share; they see nothing of the environment of the one who started it. */
-function functionEnvironment({ settings, commit }: PlatformOptions, databaseUrl: string): Record<string, string> {
+function functionEnvironment(
+  { settings, shared, commit }: PlatformOptions,
+  databaseUrl: string,
+): Record<string, string> {
   const { home, port, publicUrl, sourcesFile, quotas, leases, logLevel, proxies } = settings;
   return {
     GEOCROP_COMMIT: commit,
@@ -135,9 +145,19 @@ function functionEnvironment({ settings, commit }: PlatformOptions, databaseUrl:
     GEOCROP_LEASE_S: String(leases.leaseSeconds),
     GEOCROP_HEARTBEAT_S: String(leases.heartbeatSeconds),
     GEOCROP_LOG_LEVEL: logLevel,
+    ...sharedEnvironment(shared),
     // The gateway is a proxy of our own before every function.
     GEOCROP_PROXIES: String(proxies + 1),
     ...(publicUrl ? { PUBLIC_URL: publicUrl } : {}),
     ...(sourcesFile ? { GEOCROP_SOURCES: sourcesFile } : {}),
   };
 }
+
+const sharedEnvironment = ({ limits, s3, http }: PlatformOptions['shared']) => ({
+  GEOCROP_MAX_RADIUS_M: String(limits.maxRadiusM),
+  GEOCROP_MAX_AREA_KM2: String(limits.maxAreaKm2),
+  GEOCROP_S3_REGION: s3.region,
+  ...(s3.endpoint ? { GEOCROP_S3_ENDPOINT: s3.endpoint } : {}),
+  GEOCROP_HTTP_TIMEOUT_S: String(http.timeoutMs / 1000),
+  GEOCROP_HTTP_TRIES: String(http.tries),
+});

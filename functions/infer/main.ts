@@ -52,7 +52,7 @@ const handle = inferHandler({
   store: directoryStore(join(platform.home, 'objects')),
   sources: await readSources(sourcesFileOf(platform.sourcesFile, projectRoot)),
   model,
-  reader: sourceReaders({ s3: unsignedS3Client(settings.s3), folderOf }),
+  reader: sourceReaders({ s3: unsignedS3Client(settings.s3), folderOf, http: settings.http }),
   logger,
   worker: `${hostname()}/${process.pid}`,
   peakMemoryBytes,

@@ -11,10 +11,20 @@ const geojson = z
   .looseObject({ type: z.enum(['Polygon', 'MultiPolygon', 'Feature', 'FeatureCollection']) })
   .openapi('AreaGeojson', { description: 'GeoJSON (RFC 7946) polygons, up to 2500 km2' });
 
+const wanted = 'give a circle as lon, lat and radius_m, or GeoJSON polygons';
+
+/** What a union says of itself tells nobody which member is wrong. */
+function whatIsWrong(input: unknown): string {
+  if (!input || typeof input !== 'object') return wanted;
+  const { error } = ('type' in input ? geojson : circle).safeParse(input);
+  const issue = error?.issues[0];
+  return issue ? `${issue.path.join('.') || 'the area'}: ${issue.message}; ${wanted}` : wanted;
+}
+
 /** The inputs of the process `crop-map`. */
 export const inputsSchema = z
   .strictObject({
-    aoi: z.union([circle, geojson]),
+    aoi: z.union([circle, geojson], { error: ({ input }) => whatIsWrong(input) }),
     year: z.number().openapi({ description: 'year in which the season begins', example: 2019 }),
     season: z.string().max(64).default(defaultSeason),
     model: z.string().max(64).default('temperate'),

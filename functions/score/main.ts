@@ -35,7 +35,7 @@ const handle = scoreHandler({
   store: directoryStore(join(platform.home, 'objects')),
   sources: await readSources(sourcesFileOf(platform.sourcesFile, projectRoot)),
   model: async (name) => (await findModel(name, settings.modelFolders, featureSet)).manifest,
-  search: (source, query, signal) => searchScenes(source.stac, query, nodeStacIo(), signal),
+  search: (source, query, signal) => searchScenes(source.stac, query, nodeStacIo(), signal, settings.http),
   assertReadable: async (source, href) => assertReadable(source, await folderOf(source), href),
   assetSize: async (href) => (href.startsWith('/') ? ((await stat(href).catch(() => null))?.size ?? null) : null),
   product: await readProduct(projectRoot),

@@ -19,15 +19,18 @@ export async function* jobEvents(
   let shown = '';
   let job: JobSnapshot | null = (await jobSnapshots(db, [jobId])).get(jobId) ?? null;
   while (job && !signal.aborted) {
+    let isOld = false;
     while (job.lastSeq > seq) {
       for (const { seq: id, type, data, at } of await watch.events(jobId, seq)) {
         seq = id;
+        isOld = seq > job.lastSeq;
         yield { id: String(id), event: type, data: { ...(data as object), at: at.toISOString() } };
       }
     }
     if (!openStates.includes(job.state)) return;
     const progress = JSON.stringify(job.progress);
-    if (progress !== shown) yield { event: 'progress', data: job.progress };
+    // What is older than the events that were just told would contradict them.
+    if (progress !== shown && !isOld) yield { event: 'progress', data: job.progress };
     shown = progress;
     job = await nextLook(jobId, watch, signal);
   }

@@ -74,7 +74,8 @@ function codedError(error: unknown): GeoCropError | null {
   if (error instanceof GeoCropError) return error;
   if (!(error instanceof HTTPException)) return null;
   const code = codeOfStatus.get(error.status);
-  return code ? new GeoCropError(code, error.message || kinds[code][1], { cause: error }) : null;
+  const field = error.status === 400 && /json/i.test(error.message) ? { field: 'body' } : {};
+  return code ? new GeoCropError(code, error.message || kinds[code][1], { cause: error, ...field }) : null;
 }
 
 /** The problem that an error is; of an unknown one nothing but the request id is told. */

@@ -26,14 +26,21 @@ const withoutUser = (href: string) => href.replace(/^(\w+:\/\/)[^/]*@/, '$1');
 export function sourceReaders(io: {
   s3: S3Reader;
   folderOf: (source: Source) => Promise<string | null>;
+  http?: { timeoutMs: number; tries: number } | undefined;
 }): (source: Source) => ReadAsset {
   const readers = new Map<string, Promise<ReadAsset>>();
+  const limits = io.http ? limitsOf(io.http) : {};
   const make = async (source: Source) =>
-    assetReader(sourceOpener({ s3: io.s3, allowHref: mayRead(source, await io.folderOf(source)) }));
+    assetReader(sourceOpener({ s3: io.s3, allowHref: mayRead(source, await io.folderOf(source)), ...limits }));
   return (source) => async (asset, window, signal) => {
     const reader = readers.get(source.id) ?? make(source);
     readers.set(source.id, reader);
     reader.catch(() => readers.delete(source.id));
     return (await reader)(asset, window, signal);
   };
+}
+
+function limitsOf({ timeoutMs, tries }: { timeoutMs: number; tries: number }) {
+  const retry = { tries };
+  return { http: { stallMs: timeoutMs, retry }, s3Options: { limits: { stallMs: timeoutMs }, retry } };
 }

@@ -1,0 +1,446 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Report } from '#shared/domain/report.ts';
+import { madeSeason } from '#shared/testing/made-season.ts';
+import { mustRun, runCli } from '#shared/testing/run-cli.ts';
+import { demoSeason, SeasonCopy } from '#shared/testing/season-copy.ts';
+import { innerCorners, writeSquares } from '#shared/testing/season-areas.ts';
+import { loopback } from '#shared/testing/static-server.ts';
+import { tinyHome, workFolder } from '#shared/testing/work-folder.ts';
+import { fromUtm } from '#shared/domain/utm.ts';
+import { adminPassword, ApiUser, logInAdmin, logInAs, newUser, password } from './testing/api-user.ts';
+import { runWithInput } from './testing/run-with-input.ts';
+import {
+  endPlatforms,
+  functionProcesses,
+  logged,
+  startPlatform,
+  writeSources,
+  type TestPlatform,
+} from './testing/test-platform.ts';
+
+const folder = workFolder('platform');
+const home = tinyHome(folder);
+const season = { year: 2019, season: 'northern-summer', model: 'tiny', source: 'made' };
+const inParts = ['--year', '2019', '--season', 'northern-summer', '--model', 'tiny'];
+const cold: Record<string, number> = {};
+let platform: TestPlatform;
+let admin: ApiUser;
+let users: ApiUser[];
+let squares: string;
+let stac: string;
+
+const evilHrefs = [
+  'http://169.254.169.254/latest/meta-data',
+  'file:///etc/passwd',
+  '/etc/passwd',
+  '../../../../../../../../../../etc/passwd',
+  'https://user:password@elsewhere.example/x.tif',
+];
+const anyId = '00000000-0000-4000-8000-000000000000';
+
+/** Circles round the middle of one chunk, each a chunk of work. */
+function circle(index: number): { lon: number; lat: number; radius_m: number } {
+  const [x, y] = innerCorners[0];
+  const [lon, lat] = fromUtm({ zone: 31, north: true }, x - 2560, y - 2560);
+  return { lon, lat, radius_m: 200 + 10 * index };
+}
+
+/** A spring of the demo, once with a file that is not there and once for every place that an item may not name. */
+function badSources(): Record<string, string> {
+  const copy = (name: string) => new SeasonCopy(demoSeason, join(folder, name), (id) => /_2019(04|05|06)/.test(id));
+  const broken = copy('broken');
+  broken.replace(5, 'B04.tif', null);
+  const evil = evilHrefs.map((href, i) => {
+    const season = copy(`evil-${i}`);
+    season.editItem(5, ({ assets }) => (assets.B04.href = href));
+    return [`evil-${i}`, season.root];
+  });
+  return { broken: broken.root, ...Object.fromEntries(evil) };
+}
+
+async function firstAnswer(name: string, path: string): Promise<void> {
+  const began = performance.now();
+  await (await fetch(platform.url + path)).text();
+  cold[name] = performance.now() - began;
+}
+
+beforeAll(async () => {
+  stac = (await madeSeason(3, 2, 10)).out;
+  squares = writeSquares(join(folder, 'squares.geojson'), innerCorners, 300);
+  const slow = await loopback(() => {});
+  const sources = writeSources(folder, { made: stac, silent: slow.address, ...badSources() });
+  platform = await startPlatform(home, { GEOCROP_SOURCES: sources, GEOCROP_RECRUITER_JOBS: '5' });
+  await firstAnswer('auth', '/.well-known/jwks.json');
+  await firstAnswer('jobs', '/processes');
+  await firstAnswer('status', `/status/${anyId}`);
+  admin = await logInAdmin(platform.url, home);
+  users = [await newUser(admin, 'amina', 'analyst'), await newUser(admin, 'bongani', 'analyst')];
+}, 240_000);
+
+afterAll(endPlatforms);
+
+test('every API function answers its first request from zero in under a second', () => {
+  process.stdout.write(
+    `first request from zero, ms: ${JSON.stringify(cold, (_, ms) => (typeof ms === 'number' ? Math.round(ms) : ms))}\n`,
+  );
+  expect(Object.keys(cold)).toEqual(['auth', 'jobs', 'status']);
+  // A second on an idle machine; twice that where other tests run beside this one.
+  for (const ms of Object.values(cold)) expect(ms).toBeLessThan(2000);
+});
+
+test('the first start says the password once and keeps it for the owner alone', () => {
+  expect(platform.said()).toContain(`"admin" with the password ${adminPassword(home)}`);
+  for (const name of ['admin-password', 'signing-key.json', 'platform.log'])
+    expect([name, statSync(join(home, name)).mode & 0o777]).toEqual([name, 0o600]);
+  expect(readFileSync(join(home, 'platform.log'), 'utf8')).not.toContain(adminPassword(home));
+});
+
+test('the page and the API document are there', async () => {
+  const page = await fetch(platform.url);
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+  const document = (await (await fetch(`${platform.url}/api`)).json()) as { openapi: string; paths: object };
+  expect(document.openapi).toBe('3.1.0');
+  expect(Object.keys(document.paths)).toEqual(
+    expect.arrayContaining(['/auth/login', '/jobs/{id}', '/processes/crop-map/execution', '/status/{id}/events']),
+  );
+});
+
+test('20 jobs of three users at once on the workers of this machine', { timeout: 180_000 }, async () => {
+  const area = JSON.parse(readFileSync(squares, 'utf8')) as object;
+  const areas = [area, circle(1), circle(2), circle(3), circle(4)];
+  const owners = [admin, ...users];
+  const jobs = await Promise.all(
+    Array.from({ length: 20 }, async (_, i) => {
+      const owner = owners[i % 3];
+      return { area: i % 5, owner, id: await owner.submit({ ...season, aoi: areas[i % 5] }) };
+    }),
+  );
+  const ends = await Promise.all(jobs.map(({ owner, id }) => owner.finished(id)));
+  expect(ends.map(({ status }) => status)).toEqual(jobs.map(() => 'successful'));
+  const parts = logged(home, 'Part:Done').map(({ part }) => part);
+  expect(parts.length).toBe(new Set(parts).size);
+  expect(parts.length).toBe(6 + 4);
+  for (const [index, place] of [
+    [0, ['--aoi', squares]],
+    [3, ['--at', Object.values(circle(3)).join(',')]],
+  ] as const) {
+    const out = join(folder, `map-${index}`);
+    await mustRun(['map', '--stac', stac, ...place, ...inParts, '--out', out], { home });
+    const expected = readFileSync(join(out, 'map.tif'));
+    for (const { owner, id } of jobs.filter((job) => job.area === index))
+      expect((await owner.bytes(id)).equals(expected)).toBe(true);
+  }
+  const infer = functionProcesses(home).filter(({ name }) => name === 'infer');
+  expect(infer.length).toBeGreaterThan(0);
+  for (const { residentBytes } of infer) expect(residentBytes).toBeLessThan(2 * 2 ** 30);
+});
+
+describe('a part that is there already', () => {
+  test('is used again, and the report says who did what', { timeout: 60_000 }, async () => {
+    const before = logged(home, 'Part:Done').length;
+    const [user] = users;
+    const first = await user.submit({ ...season, aoi: circle(10) });
+    await user.finished(first);
+    const again = await user.submit({ ...season, aoi: circle(10) });
+    await user.finished(again);
+    expect(logged(home, 'Part:Done').length).toBe(before + 1);
+    const report = async (id: string) => JSON.parse(String(await user.bytes(id, 'report.json'))) as Report;
+    expect((await report(first)).chunks).toEqual({ total: 1, computed: 1, reused: 0 });
+    expect((await report(again)).chunks).toEqual({ total: 1, computed: 0, reused: 1 });
+    const { workers, peakMemoryBytes, seconds } = await report(first);
+    expect(workers).toBe(1);
+    for (const bytes of Object.values(peakMemoryBytes)) {
+      expect(bytes).toBeGreaterThan(50e6);
+      expect(bytes).toBeLessThan(2e9);
+    }
+    expect(seconds.compute).toBeGreaterThan(0);
+    expect(seconds.total).toBeCloseTo(seconds.plan + seconds.compute + seconds.stitch, 2);
+  });
+});
+
+describe('what belongs to one user', () => {
+  test('is not there for another; an admin sees it', { timeout: 60_000 }, async () => {
+    const [owner, other] = users;
+    const id = await owner.submit({ ...season, aoi: circle(1) });
+    await owner.finished(id);
+    const paths = ['', '/events', '/results', '/results/map.tif'].map((end) => `/status/${id}${end}`);
+    for (const path of [...paths, `/jobs/${id}`]) {
+      const statusFor = async (user: ApiUser) => (await user.fetch(path)).status;
+      expect([path, await statusFor(owner), await statusFor(other), await statusFor(admin)]).toEqual([
+        path,
+        200,
+        404,
+        200,
+      ]);
+      expect((await fetch(platform.url + path)).status).toBe(401);
+    }
+    for (const [method, path] of [
+      ['DELETE', `/jobs/${id}`],
+      ['POST', `/jobs/${id}/retry`],
+    ] as const)
+      expect((await other.fetch(path, { method })).status).toBe(404);
+    const ids = async (user: ApiUser) =>
+      ((await user.json('/jobs?limit=100')).body.jobs as { jobID: string }[]).map(({ jobID }) => jobID);
+    expect(await ids(other)).not.toContain(id);
+    expect(await ids(admin)).toContain(id);
+  });
+});
+
+describe('a job that fails later', () => {
+  const demo = { ...season, aoi: { lon: 4.063, lat: 50.746, radius_m: 100 } };
+
+  /** The reason on the job must be the one of its last event. */
+  async function failed(inputs: Record<string, unknown>): Promise<{ code: string; message: string }> {
+    const id = await users[0].submit(inputs);
+    const job = await users[0].finished(id);
+    const last = (await users[0].events(id)).at(-1)!;
+    expect([job.status, last.event]).toEqual(['failed', 'failed']);
+    expect(JSON.parse(last.data)).toMatchObject(job.error!);
+    return job.error!;
+  }
+
+  test('for want of scenes', { timeout: 60_000 }, async () => {
+    const { code, message } = await failed({ ...demo, aoi: { lon: 5.063, lat: 50.746, radius_m: 100 } });
+    expect([code, message]).toEqual(['no-scenes', expect.stringContaining('no usable scene')]);
+  });
+
+  test('for a broken scene says which; told to skip it, it finishes', { timeout: 60_000 }, async () => {
+    const { message } = await failed({ ...demo, source: 'broken' });
+    expect(message).toMatch(/^scene S2\w+: .*B04\.tif/);
+    const id = await users[0].submit({ ...demo, source: 'broken', onBrokenScene: 'skip' });
+    expect((await users[0].finished(id)).status).toBe('successful');
+    const report = JSON.parse(String(await users[0].bytes(id, 'report.json'))) as Report;
+    expect(report.scenes.skipped).toEqual([
+      { id: /^scene (\S+):/.exec(message)![1], reason: expect.stringContaining('B04.tif') },
+    ]);
+  });
+
+  test.each(evilHrefs)('for an item that names %s', { timeout: 60_000 }, async (href) => {
+    const { message } = await failed({ ...demo, source: `evil-${evilHrefs.indexOf(href)}` });
+    expect(message).toMatch(/not among the places|leads out of the directory|band B04|not among/);
+    expect(message).not.toMatch(/password@|root:/);
+  });
+});
+
+test('events go on after the last one seen, without loss or repeat', { timeout: 60_000 }, async () => {
+  const [user] = users;
+  const id = await user.submit({ ...season, aoi: circle(20) });
+  const begun = await user.events(id, undefined, 2);
+  const rest = await user.events(id, begun.at(-1)!.id!);
+  expect([...begun, ...rest].map(({ event }) => event)).toEqual([
+    'accepted',
+    'planned',
+    'part',
+    'stitching',
+    'successful',
+  ]);
+  expect([...begun, ...rest].map(({ id: number }) => number)).toEqual(
+    (await user.events(id)).map(({ id: number }) => number),
+  );
+  expect(await user.events(id, rest.at(-1)!.id!)).toEqual([]);
+});
+
+test('a cancelled job begins nothing more and commits nothing', { timeout: 60_000 }, async () => {
+  const [user] = users;
+  const id = await user.submit({
+    ...season,
+    aoi: JSON.parse(readFileSync(writeSquares(join(folder, 'cancel.geojson'), innerCorners, 900), 'utf8')),
+  });
+  const partsBefore = logged(home, 'Part:Done').length;
+  await user.until(id, ({ message }) => message?.startsWith('computing') ?? false);
+  expect((await user.json(`/jobs/${id}`, { method: 'DELETE' })).body.status).toBe('dismissed');
+  const seen = (await user.events(id)).length;
+  await sleep(5000);
+  const partsAfter = logged(home, 'Part:Done').length;
+  await sleep(3000);
+  expect(logged(home, 'Part:Done').length).toBe(partsAfter);
+  expect(partsAfter - partsBefore).toBeLessThan(6);
+  expect((await user.events(id)).length).toBe(seen);
+  expect((await user.fetch(`/status/${id}/results`)).status).toBe(409);
+});
+
+describe('bad tokens and bodies over HTTP', () => {
+  const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
+
+  test.each([
+    ['unsigned (alg none)', (token: string) => `${encoded({ alg: 'none', typ: 'at+jwt' })}.${token.split('.')[1]}.`],
+    [
+      'with other claims',
+      (token: string) =>
+        [token.split('.')[0], encoded({ ...claimsOf(token), role: 'admin' }), token.split('.')[2]].join('.'),
+    ],
+    ['cut off', (token: string) => token.slice(0, -4)],
+    ['of no form', () => 'x'],
+  ])('a token %s', async (_, forge) => {
+    for (const path of ['/jobs', `/status/${anyId}`, '/auth/me']) {
+      const response = await new ApiUser(platform.url, forge(users[0].token)).fetch(path);
+      expect([path, response.status, response.headers.get('content-type')]).toEqual([
+        path,
+        401,
+        'application/problem+json',
+      ]);
+    }
+  });
+
+  test('a body of 50 MB', async () => {
+    const { status, body } = await sendLarge(50 * 2 ** 20);
+    expect([status, JSON.parse(body).code]).toEqual([413, 'too-large']);
+  });
+});
+
+/** Announces a large body and sends its beginning: the answer must not wait for the rest. */
+function sendLarge(bytes: number): Promise<{ status: number; body: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
+  const post = request(`${platform.url}/processes/crop-map/execution`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${users[0].token}`, 'content-type': 'application/json', 'content-length': bytes },
+  });
+  post.on('error', reject);
+  post.on('response', (response) => {
+    let body = '';
+    response.on('data', (piece) => (body += piece));
+    response.on('end', () => {
+      resolve({ status: response.statusCode!, body });
+      post.destroy();
+    });
+  });
+  post.write(Buffer.alloc(1000, 'x'));
+  return promise;
+}
+
+test('a thousand open event streams, and clients that go away', { timeout: 120_000 }, async () => {
+  const [user] = users;
+  const id = await user.submit({ ...season, source: 'silent', aoi: circle(1) });
+  const agent = new Agent({ keepAlive: false, maxSockets: Infinity });
+  const streams = Array.from({ length: 1000 }, () =>
+    openStream(`${platform.url}/status/${id}/events`, user.token, agent),
+  );
+  const first = await Promise.all(streams.map(({ first }) => first));
+  expect(first.filter((text) => text.includes('event: accepted'))).toHaveLength(1000);
+  await sleep(2000);
+  const status = functionProcesses(home).filter(({ name }) => name === 'status');
+  process.stdout.write(
+    `memory of status with 1,000 streams: ${status.map(({ residentBytes }) => `${Math.round(residentBytes / 1e6)} MB`).join(', ')}\n`,
+  );
+  for (const { residentBytes } of status) expect(residentBytes).toBeLessThan(512 * 2 ** 20);
+  const began = performance.now();
+  expect((await user.fetch(`/status/${id}`)).status).toBe(200);
+  expect(performance.now() - began).toBeLessThan(5000);
+  for (const { close } of streams.slice(0, 500)) close();
+  const ended = Promise.all(streams.slice(500).map(({ rest }) => rest));
+  expect((await user.json(`/jobs/${id}`, { method: 'DELETE' })).body.status).toBe('dismissed');
+  const told = (await ended).filter((text) => text.includes('event: dismissed'));
+  expect(told).toHaveLength(500);
+  agent.destroy();
+});
+
+function openStream(url: string, token: string, agent: Agent) {
+  const first = Promise.withResolvers<string>();
+  const rest = Promise.withResolvers<string>();
+  let text = '';
+  const get = request(url, { agent, headers: { authorization: `Bearer ${token}` } }, (response) => {
+    response.on('data', (piece) => {
+      text += piece;
+      if (text.includes('event:')) first.resolve(text);
+    });
+    response.on('close', () => rest.resolve(text));
+    response.on('error', () => rest.resolve(text));
+  });
+  get.on('error', (error) => (first.reject(error), rest.resolve(text)));
+  get.end();
+  return { first: first.promise, rest: rest.promise, close: () => get.destroy() };
+}
+
+describe('the command line of a user', () => {
+  const own = join(folder, 'user-home');
+  const run = (...args: string[]) => runCli(args, { home: own });
+  const withInput = (input: string, args: string[]) => runWithInput(args, own, input);
+
+  test('logs in, submits, watches, fetches, invokes', { timeout: 120_000 }, async () => {
+    expect(await run('jobs', 'list')).toMatchObject({ code: 3, stderr: expect.stringContaining('geocrop login') });
+    const login = ['login', '--url', platform.url, '--name', 'amina', '--password-stdin'];
+    expect(await withInput('wrong password', login)).toMatchObject({ code: 3 });
+    expect(await withInput(password, login)).toMatchObject({ code: 0 });
+    const place = ['--source', 'made', '--at', Object.values(circle(3)).join(','), ...inParts];
+    // As if the token had run out: it is renewed before it is used.
+    const session = JSON.parse(readFileSync(join(own, 'session.json'), 'utf8'));
+    writeFileSync(join(own, 'session.json'), JSON.stringify({ ...session, accessToken: 'old.old.old', expiresAt: 0 }));
+    const submitted = await run('jobs', 'submit', ...place, '--watch', '--json');
+    expect(submitted).toMatchObject({ code: 0 });
+    expect(JSON.parse(readFileSync(join(own, 'session.json'), 'utf8')).refreshToken).not.toBe(session.refreshToken);
+    const { jobID } = JSON.parse(submitted.stdout);
+    expect(await run('jobs', 'show', jobID)).toMatchObject({ code: 0, stdout: expect.stringContaining('successful') });
+    expect(await run('jobs', 'list')).toMatchObject({ code: 0, stdout: expect.stringContaining(jobID) });
+    const out = join(folder, 'fetched');
+    expect(await run('results', 'get', jobID, '--out', out)).toMatchObject({ code: 0 });
+    expect(readFileSync(join(out, 'map.tif')).equals(readFileSync(join(folder, 'map-3', 'map.tif')))).toBe(true);
+    expect(existsSync(join(out, 'report.json'))).toBe(true);
+    const events = await run('invoke', 'status', '--path', `/status/${jobID}/events`);
+    expect(events).toMatchObject({ code: 0, stdout: expect.stringContaining('event: successful') });
+    expect(JSON.parse((await run('invoke', 'auth', '--path', '/auth/me')).stdout).name).toBe('amina');
+    expect(await run('jobs', 'retry', jobID)).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('only a failed or cancelled'),
+    });
+    expect(await run('jobs', 'cancel', jobID)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('is deleted'),
+    });
+    expect(await run('jobs', 'show', jobID)).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('there is no job'),
+    });
+    expect(await run('jobs', 'show', 'x')).toMatchObject({ code: 3, stderr: expect.stringContaining('id') });
+    expect(await run('users', 'list')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('needs the role admin'),
+    });
+    const refused = await run(
+      'jobs',
+      'submit',
+      '--source',
+      'nowhere',
+      '--at',
+      '4.063,50.746,300',
+      ...inParts,
+      '--json',
+    );
+    expect([refused.code, JSON.parse(refused.stdout).error]).toEqual([
+      3,
+      expect.objectContaining({ code: 'invalid-source', field: 'source' }),
+    ]);
+    expect(await run('logout')).toMatchObject({ code: 0 });
+    expect(await run('jobs', 'list')).toMatchObject({ code: 3 });
+  });
+
+  test('of an admin manages accounts', { timeout: 60_000 }, async () => {
+    const options = { home };
+    expect(await runCli(['login', '--url', platform.url], options)).toMatchObject({ code: 0 });
+    const add = ['users', 'add', 'carol', '--role', 'recruiter', '--password-stdin', '--json'];
+    expect(JSON.parse((await runWithInput(add, home, password)).stdout)).toMatchObject({
+      name: 'carol',
+      role: 'recruiter',
+    });
+    expect(await runCli(['users', 'list'], options)).toMatchObject({
+      stdout: expect.stringMatching(/carol\s+recruiter/),
+    });
+    expect(await runCli(['users', 'disable', 'carol'], options)).toMatchObject({ code: 0 });
+    await expect(logInAs(platform.url, 'carol')).rejects.toThrow('cannot log in');
+    expect(await runCli(['users', 'enable', 'carol'], options)).toMatchObject({ code: 0 });
+    const changed = await runWithInput(['users', 'passwd', 'carol', '--password-stdin'], home, `${password}!`);
+    expect(changed.code).toBe(0);
+    await expect(logInAs(platform.url, 'carol', `${password}!`)).resolves.toBeInstanceOf(ApiUser);
+  });
+});
+
+test('Ctrl-C ends everything within 20 s, with nothing left', { timeout: 60_000 }, async () => {
+  const began = performance.now();
+  const { code } = await platform.interrupt();
+  expect(performance.now() - began).toBeLessThan(20_000);
+  expect([code, functionProcesses(home)]).toEqual([0, []]);
+});
