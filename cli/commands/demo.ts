@@ -39,7 +39,7 @@ export async function runDemo(
 }
 
 /** Counts the labelled pixels of the area whose mapped class is the one of their label; no label is 0. */
-async function agreementWithLabels({ report, folder }: Finished): Promise<NonNullable<Report['agreement']>> {
+export async function agreementWithLabels({ report, folder }: Finished): Promise<NonNullable<Report['agreement']>> {
   const { grid, request } = report;
   const window = { ...grid, originX: grid.bounds[0], originY: grid.bounds[3] };
   const [map, labels] = await Promise.all(

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { GeoCropError } from '#shared/domain/errors.ts';
+import { readAdmin } from '../client/admin-password.ts';
 import { logIn } from '../client/api-client.ts';
 import { forgetSession } from '../client/session.ts';
 import type { CliContext } from '../context.ts';
@@ -34,9 +33,8 @@ export async function logout({ settings, print }: CliContext): Promise<void> {
 
 /** The password that the first start made, while its file is there. */
 async function firstAdminPassword(home: string, name: string): Promise<string | null> {
-  const text = await readFile(join(home, 'admin-password'), 'utf8').catch(() => null);
-  const [admin, password] = text?.trim().split(' ') ?? [];
-  return admin === name && password ? password : null;
+  const admin = await readAdmin(home);
+  return admin?.name === name ? admin.password : null;
 }
 
 /** Standard input as text, without its last line break. */

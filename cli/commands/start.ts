@@ -9,6 +9,7 @@ import { resultPrefix } from '#shared/mapping/stored-task.ts';
 import type { JobInfo } from '../client/watch-job.ts';
 import { defaultWorkers, type CliContext } from '../context.ts';
 import { apiDocument } from '../platform/api-document.ts';
+import { agreementWithLabels } from './demo.ts';
 import { knownDemoJob, runDemoJob } from '../platform/demo-job.ts';
 import { landingHandler } from '../platform/landing.ts';
 import { openPlatform, type Platform } from '../platform/open-platform.ts';
@@ -35,6 +36,8 @@ export async function start(options: StartOptions, context: CliContext): Promise
 async function run(options: StartOptions, context: CliContext, progress: Progress): Promise<void> {
   const settings = settingsOrRefusal();
   let demoFolder: string | null = null;
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => {});
   const platform = await openPlatform({
     settings,
     shared: context.settings,
@@ -42,6 +45,7 @@ async function run(options: StartOptions, context: CliContext, progress: Progres
     dev: options.dev ?? false,
     workers: defaultWorkers(),
     note: (text) => progress.note(text),
+    onDatabaseFailure: (cause) => broken.reject(databaseBroke(cause)),
     local: landingHandler({
       demoFolder: () => demoFolder,
       apiDocument: () => apiDocument(context.product.version, settings.publicUrl ?? '/'),
@@ -52,10 +56,10 @@ async function run(options: StartOptions, context: CliContext, progress: Progres
     context.signal.throwIfAborted();
     progress.note(`GeoCrop runs at ${platform.url}`);
     if (platform.firstAdmin) progress.note(adminNote(platform.firstAdmin, settings.home));
-    if (options.demo !== false) demoFolder = await showDemo(platform, settings, progress, context);
+    if (options.demo !== false) demoFolder = await tryDemo(platform, settings, progress, context);
     progress.note(memoryNote(await stopWatching()));
     progress.note(`\nOpen ${platform.url}   (Ctrl-C stops it)`);
-    await untilAborted(context.signal);
+    await Promise.race([untilAborted(context.signal), broken.promise]);
   } finally {
     if (context.signal.aborted) progress.note('stopping ...');
     await stopWatching().catch(() => {});
@@ -73,6 +77,22 @@ function settingsOrRefusal(): PlatformSettings {
 
 const adminNote = ({ name, password }: { name: string; password: string }, home: string) =>
   `The administrator is "${name}" with the password ${password}\n(shown once; kept for you alone in ${join(home, 'admin-password')})`;
+
+const databaseBroke = (cause: Error) =>
+  new GeoCropError('unavailable', `the embedded database broke and does not open again: ${cause.message}`, { cause });
+
+/** The platform serves with its demo or without: what is wrong with it is said and no more. */
+async function tryDemo(
+  ...[platform, settings, progress, context]: Parameters<typeof showDemo>
+): Promise<string | null> {
+  try {
+    return await showDemo(platform, settings, progress, context);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    progress.note(`the demo was not mapped: ${(error as Error).message}`);
+    return null;
+  }
+}
 
 type JobEnd = Pick<JobInfo, 'jobID' | 'status' | 'error'>;
 
@@ -100,6 +120,7 @@ async function showDemo(
   }
   const folder = join(settings.home, 'objects', resultPrefix(job.jobID));
   const report: Report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'));
+  report.agreement = await agreementWithLabels({ report, folder });
   context.print(`\n${summary(report, folder)}`, { url: platform.url, job: job.jobID, folder, ...report });
   return folder;
 }

@@ -1,10 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { GeoCropError } from '#shared/domain/errors.ts';
+import { writeFileAtomically } from '#shared/storage/directory-store.ts';
 import type { JobInfo } from '../client/watch-job.ts';
 import { watchJob } from '../client/watch-job.ts';
 import { ApiClient, logIn } from '../client/api-client.ts';
+import { readAdmin } from '../client/admin-password.ts';
 import { showEvent } from '../commands/jobs.ts';
 import { parseJson } from '../client/session.ts';
 import type { Progress } from '../progress.ts';
@@ -38,22 +41,28 @@ export async function runDemoJob(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<JobInfo | null> {
-  const admin = await readFile(join(home, 'admin-password'), 'utf8').catch(() => null);
+  const admin = await readAdmin(home);
   if (admin === null) return null;
-  const [name, password] = admin.trim().split(' ');
-  const local = `http://127.0.0.1:${platform.runtime.port}`;
   try {
-    await logIn(home, local, name, password);
+    await logIn(home, platform.localUrl, admin.name, admin.password);
   } catch (error) {
     if (error instanceof GeoCropError && error.code === 'unauthenticated') return null;
     throw error;
   }
   const client = await ApiClient.open(home, signal);
-  const job = await client.post<JobInfo>(
-    '/processes/crop-map/execution',
-    { inputs },
-    { 'idempotency-key': 'the-demo' },
-  );
-  await writeFile(recordPath(home), JSON.stringify({ jobId: job.jobID }));
+  const job = await submitDemo(client);
+  if (job.status === 'failed' || job.status === 'dismissed')
+    await client.json(`/jobs/${job.jobID}/retry`, { method: 'POST' });
+  await writeFileAtomically(recordPath(home), (file) => file.write(Buffer.from(JSON.stringify({ jobId: job.jobID }))));
   return watchJob(client, job.jobID, (event) => showEvent(progress, event.event, JSON.parse(event.data)), signal);
+}
+
+/** The same key is the same job at every start; one that was deleted makes room for a new one. */
+async function submitDemo(client: ApiClient): Promise<JobInfo> {
+  const send = (key: string) =>
+    client.post<JobInfo>('/processes/crop-map/execution', { inputs }, { 'idempotency-key': key });
+  return send('the-demo').catch((error) => {
+    if (error instanceof GeoCropError && error.code === 'conflict') return send(`the-demo-${randomUUID()}`);
+    throw error;
+  });
 }

@@ -1,4 +1,5 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { PlatformSettings } from '#shared/config/platform-settings.ts';
@@ -7,14 +8,18 @@ import { projectRoot } from '#shared/config/project-root.ts';
 import { openDatabase, type Database } from '#shared/db/database.ts';
 import { openEmbeddedDatabase } from '#shared/db/embedded/open-embedded-database.ts';
 import { migrate } from '#shared/db/migrate.ts';
+import { GeoCropError } from '#shared/domain/errors.ts';
+import { newPasswordSchema } from '#shared/domain/user.ts';
 import { diskError } from '#shared/storage/directory-store.ts';
 import { databaseQueue } from '#shared/queue/database-queue.ts';
 import { newSigningKey } from '../../functions/auth/signing-key.ts';
 import { ensureFirstAdmin } from '../../functions/auth/users.ts';
 import { bundleFunctions } from '../../knative/local/bundle/bundle-functions.ts';
+import { freePort } from '../../knative/local/process/free-port.ts';
 import { openRuntime } from '../../knative/local/open-runtime.ts';
 import type { FunctionCommand, Runtime } from '../../knative/local/runtime-options.ts';
 import { freeAbandonedWork } from './free-abandoned-work.ts';
+import { keepAdmin, type Admin } from '../client/admin-password.ts';
 import { openLog } from './log-file.ts';
 import { makeHome } from './make-home.ts';
 
@@ -23,10 +28,12 @@ const functions = ['auth', 'jobs', 'status', 'score', 'infer'];
 /** A running platform: embedded parts, the runtime, and what the first start made. */
 export interface Platform {
   url: string;
+  /** Where this machine reaches it. */
+  localUrl: string;
   db: Database;
   runtime: Runtime;
   /** The admin that this start made; null where there are users already. */
-  firstAdmin: { name: string; password: string } | null;
+  firstAdmin: Admin | null;
   close(): Promise<void>;
 }
 
@@ -41,6 +48,8 @@ export interface PlatformOptions {
   /** Most processes of `infer`. */
   workers: number;
   note: (text: string) => void;
+  /** The embedded database is gone for good. */
+  onDatabaseFailure: (error: Error) => void;
   /** Answers what no function owns. */
   local: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -58,21 +67,22 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     const log = await openLog(join(settings.home, 'platform.log'));
     closers.push(() => log.close());
     note('opening the database ...');
-    const databaseUrl = await databaseAddress(settings, closers);
+    const databaseUrl = await databaseAddress(options, closers);
     const db = openDatabase({ url: databaseUrl });
     closers.push(() => db.destroy());
     await migrate(db);
     if (!settings.databaseUrl) await freeAbandonedWork(db);
-    const firstAdmin = await ensureFirstAdmin(db, settings.adminPassword);
-    if (firstAdmin) await keepPassword(settings.home, firstAdmin);
+    const firstAdmin = await makeFirstAdmin(db, settings);
     const command = await functionCommands(options);
+    // Functions are told the gateway's address before it listens.
+    const port = settings.port || (await freePort());
     const queue = databaseQueue(db);
     const runtime = await openRuntime({
       manifests: join(projectRoot, 'knative', 'base'),
       host: settings.host,
-      port: settings.port,
+      port,
       command,
-      env: functionEnvironment(options, databaseUrl),
+      env: functionEnvironment(options, databaseUrl, port),
       // On one machine what a cluster's Secret would hold comes by the environment.
       secrets: { 'geocrop-secrets': {} },
       maxProcesses: { infer: options.workers },
@@ -83,23 +93,27 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       log: (line) => log.write(line),
     });
     closers.push(() => runtime.close());
-    const url =
-      settings.publicUrl ?? `http://${settings.host === '0.0.0.0' ? 'localhost' : settings.host}:${runtime.port}`;
-    return { url, db, runtime, firstAdmin, close };
+    const localUrl = `http://${reachable(settings.host)}:${runtime.port}`;
+    return { url: settings.publicUrl ?? localUrl, localUrl, db, runtime, firstAdmin, close };
   } catch (error) {
     await close();
     throw diskError(error, settings.home);
   }
 }
 
+/** An address that stands for all of them is reached by the loopback one. */
+const reachable = (host: string) =>
+  host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+
 async function databaseAddress(
-  { databaseUrl, home }: PlatformSettings,
+  { settings: { databaseUrl, home }, onDatabaseFailure }: PlatformOptions,
   closers: (() => Promise<void>)[],
 ): Promise<string> {
   if (databaseUrl) return databaseUrl;
   const embedded = await openEmbeddedDatabase({
     folder: join(home, 'database'),
     socketFolder: join(home, 'run', 'database'),
+    onFailure: onDatabaseFailure,
   });
   closers.push(() => embedded.close());
   return embedded.url;
@@ -110,11 +124,15 @@ async function ensureSigningKey(path: string): Promise<void> {
   await writeFile(path, await newSigningKey(), { mode: 0o600, flag: 'wx' });
 }
 
-/** The first admin's password, for the owner's eyes, so that the command line can log in by itself. */
-async function keepPassword(home: string, { name, password }: { name: string; password: string }): Promise<void> {
-  const path = join(home, 'admin-password');
-  await writeFile(path, `${name} ${password}\n`, { mode: 0o600 });
-  await chmod(path, 0o600);
+/** Where there is nobody yet: the password is kept before the account is made, or it could be lost between the two. */
+async function makeFirstAdmin(db: Database, { home, adminPassword }: PlatformSettings): Promise<Admin | null> {
+  if (await db.selectFrom('users').select('id').limit(1).executeTakeFirst()) return null;
+  const password = adminPassword || randomBytes(18).toString('base64url');
+  const checked = newPasswordSchema.safeParse(password);
+  if (!checked.success)
+    throw new GeoCropError('usage', `GEOCROP_ADMIN_PASSWORD cannot be used: ${checked.error.issues[0].message}`);
+  await keepAdmin(home, { name: 'admin', password });
+  return ensureFirstAdmin(db, password);
 }
 
 async function functionCommands({ settings, dev, note }: PlatformOptions): Promise<(name: string) => FunctionCommand> {
@@ -132,13 +150,14 @@ async function functionCommands({ settings, dev, note }: PlatformOptions): Promi
 function functionEnvironment(
   { settings, shared, commit }: PlatformOptions,
   databaseUrl: string,
+  port: number,
 ): Record<string, string> {
-  const { home, port, publicUrl, sourcesFile, quotas, leases, logLevel, proxies } = settings;
+  const { home, host, publicUrl, sourcesFile, quotas, leases, logLevel, proxies } = settings;
   return {
     GEOCROP_COMMIT: commit,
     DATABASE_URL: databaseUrl,
     GEOCROP_HOME: home,
-    GEOCROP_JWKS_URL: `http://127.0.0.1:${port}/.well-known/jwks.json`,
+    GEOCROP_JWKS_URL: `http://${reachable(host)}:${port}/.well-known/jwks.json`,
     GEOCROP_SIGNING_KEY_FILE: settings.signingKeyFile,
     GEOCROP_RECRUITER_JOBS: String(quotas.recruiterJobs),
     GEOCROP_ANALYST_OPEN_JOBS: String(quotas.analystOpenJobs),
