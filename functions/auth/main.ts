@@ -19,8 +19,7 @@ const key = await loadSigningKey(platform);
 const db = openDatabase({ url: needSetting(platform.databaseUrl, 'DATABASE_URL') });
 
 // Where a Secret holds the password, nobody starts the platform by hand and makes the admin.
-if (platform.adminPassword && (await ensureFirstAdmin(db, platform.adminPassword)))
-  logger.info('Admin:Create');
+if (platform.adminPassword && (await ensureFirstAdmin(db, platform.adminPassword))) logger.info('Admin:Create');
 await sweepFailures(db);
 
 const app = createAuthApp({
