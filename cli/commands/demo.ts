@@ -11,7 +11,7 @@ import { mapArea, type Finished } from './map.ts';
 
 const season = join(projectRoot, 'samples', 'season-flanders-2019');
 
-/** The demo: one kilometre of Flanders in 2019, for which the farmers' declarations are published. */
+/** The demo: 600 metres of Flanders in 2019, for which the farmers' declarations are published. */
 const demo = { stac: season, at: '4.063,50.746,300', season: 'northern-summer', year: '2019', model: 'temperate' };
 
 /** Crop codes of the declarations (WorldCereal's legend) and the class that each should be mapped as. */
