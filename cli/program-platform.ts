@@ -5,6 +5,7 @@ import { Option } from 'commander';
 import { brokenScenePolicies } from '#shared/domain/job.ts';
 import { invoke } from './commands/invoke.ts';
 import { cancelJob, listJobs, retryJob, showJob, submitJob, watch } from './commands/jobs.ts';
+import { showLogs } from './commands/job-logs.ts';
 import { login, logout } from './commands/login.ts';
 import { getResults } from './commands/results.ts';
 import { addUser, changePassword, disableUser, enableUser, listUsers } from './commands/users.ts';
@@ -80,6 +81,9 @@ function addJobs(jobs: Command, context: CliContext, add: AddCommand): void {
     .action((options) => listJobs(options, context));
   add(jobs, 'show <job>', 'State, progress and summary of a job.').action((job) => showJob(job, context));
   add(jobs, 'watch <job>', 'Follow a job to its end.').action((job) => watch(job, context));
+  add(jobs, 'logs <job>', "What the functions of this machine's platform logged of a job.").action((job) =>
+    showLogs(job, context),
+  );
   add(jobs, 'cancel <job>', 'Cancel an open job, or delete one that has ended.').action((job) =>
     cancelJob(job, context),
   );

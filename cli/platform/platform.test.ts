@@ -421,6 +421,13 @@ describe('the command line of a user', () => {
   test('of an admin manages accounts', { timeout: 60_000 }, async () => {
     const options = { home };
     expect(await runCli(['login', '--url', platform.url], options)).toMatchObject({ code: 0 });
+    const { jobs } = JSON.parse((await runCli(['jobs', 'list', '--json', '--limit', '100'], options)).stdout);
+    const logged = await runCli(['jobs', 'logs', jobs.at(-1).jobID], options);
+    expect(logged).toMatchObject({ code: 0, stdout: expect.stringContaining('Job:Planned') });
+    expect(logged.stdout).toContain('Part:Done');
+    const log = readFileSync(join(home, 'platform.log'), 'utf8');
+    const session = JSON.parse(readFileSync(join(home, 'session.json'), 'utf8'));
+    for (const secret of [password, session.accessToken, session.refreshToken]) expect(log).not.toContain(secret);
     const add = ['users', 'add', 'carol', '--role', 'recruiter', '--password-stdin', '--json'];
     expect(JSON.parse((await runWithInput(add, home, password)).stdout)).toMatchObject({
       name: 'carol',

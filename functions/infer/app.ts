@@ -1,4 +1,4 @@
-import { completePart, failPart } from '#shared/db/complete-part.ts';
+import { completePart, failPart, jobsOfPart } from '#shared/db/complete-part.ts';
 import type { JobError } from '#shared/domain/job.ts';
 import { claimPart, releasePart, renewPart, type PartLease } from '#shared/db/part-lease.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
@@ -21,7 +21,10 @@ export function inferHandler(deps: InferDeps) {
     }
     const lease = await claimPart(deps.db, message.data.partKey, deps.worker, deps.leases);
     // Done, taken, or wanted by nobody: if its owner vanishes, the reconciler sends it again.
-    return lease ? computeLeased(lease, deps, signal) : 'done';
+    if (!lease) return 'done';
+    // Every line of a part names the jobs that wait for it, so that a job's log can be read.
+    const logger = deps.logger.child({ jobs: await jobsOfPart(deps.db, lease.key) });
+    return computeLeased(lease, { ...deps, logger }, signal);
   };
 }
 

@@ -39,6 +39,10 @@ export async function completePart(db: Database, { key, lease }: PartLease, reco
   });
 }
 
+/** The running jobs that wait for a part, for whoever tells of it. */
+export const jobsOfPart = async (db: Database, key: string): Promise<string[]> =>
+  (await runningJobsOf(db, key)).map(({ id }) => id);
+
 const runningJobsOf = (db: Database, key: string) =>
   db
     .selectFrom('jobs')
