@@ -1,9 +1,6 @@
 import { createLogger } from '#shared/http/logger.ts';
 import { documentOf, mergeDocuments } from '#shared/http/open-api.ts';
 
-/** What the routes' handlers would need; a document is made from the routes alone, none of them is called. */
-const nothing = new Proxy({}, { get: () => undefined });
-
 /** The OpenAPI 3.1 document of all functions together, made from their routes. */
 export async function apiDocument(version: string, serverUrl: string): Promise<unknown> {
   const [{ createAuthApp }, { createJobsApp }, { createStatusApp }, { parseSigningKey, newSigningKey }] =
@@ -14,17 +11,13 @@ export async function apiDocument(version: string, serverUrl: string): Promise<u
       import('../../functions/auth/signing-key.ts'),
     ]);
   const logger = createLogger(() => {});
-  const common = {
-    ...nothing,
-    logger,
-    version,
-    tokens: { issuer: '', keys: () => Promise.reject(new Error('no keys')) },
-  } as never;
+  // The document is made from the routes alone: of what their handlers need, only this is looked at.
+  const deps = { logger, version, tokens: { issuer: '', keys: () => Promise.reject(new Error('no keys')) } };
   const key = await parseSigningKey(await newSigningKey());
   const apps = [
-    createAuthApp({ ...(common as object), key, issuer: '', proxies: 0 } as never),
-    createJobsApp(common),
-    createStatusApp(common),
+    createAuthApp({ ...deps, key, issuer: '', proxies: 0 } as never),
+    createJobsApp(deps as never),
+    createStatusApp(deps as never),
   ];
   const documents = apps.map((app) => documentOf(app, { title: 'GeoCrop', version }));
   return mergeDocuments(documents, { title: 'GeoCrop', version, description: 'Crop maps from Sentinel-2.' }, serverUrl);

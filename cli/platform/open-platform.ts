@@ -15,6 +15,7 @@ import { databaseQueue } from '#shared/queue/database-queue.ts';
 import { newSigningKey } from '../../functions/auth/signing-key.ts';
 import { ensureFirstAdmin } from '../../functions/auth/users.ts';
 import { bundleFunctions } from '../../knative/local/bundle/bundle-functions.ts';
+import { bundleStarter, sourceStarter } from '../../knative/local/function-starters.ts';
 import { freePort } from '../../knative/local/process/free-port.ts';
 import { openRuntime } from '../../knative/local/open-runtime.ts';
 import type { FunctionCommand, Runtime } from '../../knative/local/runtime-options.ts';
@@ -135,15 +136,14 @@ async function makeFirstAdmin(db: Database, { home, adminPassword }: PlatformSet
   return ensureFirstAdmin(db, password);
 }
 
+/** How functions are started: from their bundles, made here where something has changed, or from their source. */
 async function functionCommands({ settings, dev, note }: PlatformOptions): Promise<(name: string) => FunctionCommand> {
-  const flags = ['--enable-source-maps', '--disable-warning=ExperimentalWarning'];
-  const source = (name: string) => join(projectRoot, 'functions', name, 'main.ts');
-  if (dev) return (name) => ({ command: process.execPath, args: [...flags, source(name)], cwd: projectRoot });
+  const node = process.execPath;
+  if (dev) return sourceStarter(node, join(projectRoot, 'functions'), projectRoot);
   note('bundling the functions ...');
-  const bundles = await bundleFunctions(functions, { root: projectRoot, out: join(projectRoot, '.cache', 'bundles') });
-  const files = new Map(bundles.map(({ name, file }) => [name, file]));
-  const env = { NODE_COMPILE_CACHE: join(settings.home, 'run', 'compile-cache') };
-  return (name) => ({ command: process.execPath, args: [...flags, files.get(name)!], cwd: projectRoot, env });
+  const out = join(projectRoot, '.cache', 'bundles');
+  await bundleFunctions(functions, { root: projectRoot, out });
+  return bundleStarter(node, out, projectRoot, join(settings.home, 'run', 'compile-cache'));
 }
 
 /** What the functions of one machine share; they see nothing of the environment of the one who started it. */

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import type { FunctionCommand } from './runtime-options.ts';
 
+/** What Node says of its own experiments is nothing that a function logs. */
+const quiet = ['--disable-warning=ExperimentalWarning'];
+
 /** Starts the bundle of a function; `cache` is where compiled code is kept between starts. */
 export function bundleStarter(node: string, out: string, cwd: string, cache: string) {
   return (name: string): FunctionCommand => ({
     command: node,
-    args: ['--enable-source-maps', join(out, `${name}.mjs`)],
+    args: ['--enable-source-maps', ...quiet, join(out, `${name}.mjs`)],
     cwd,
     env: { NODE_COMPILE_CACHE: cache },
   });
@@ -13,5 +16,9 @@ export function bundleStarter(node: string, out: string, cwd: string, cache: str
 
 /** Starts a function from its source, for development: no bundling, a slower start. */
 export function sourceStarter(node: string, functions: string, cwd: string) {
-  return (name: string): FunctionCommand => ({ command: node, args: [join(functions, name, 'main.ts')], cwd });
+  return (name: string): FunctionCommand => ({
+    command: node,
+    args: [...quiet, join(functions, name, 'main.ts')],
+    cwd,
+  });
 }

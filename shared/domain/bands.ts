@@ -1,6 +1,5 @@
 /** The Sentinel-2 bands that features-v1 reads, in the order in which composites are laid out. */
 export const spectralBands = ['B03', 'B04', 'B05', 'B07', 'B08', 'B11'] as const;
-export type SpectralBand = (typeof spectralBands)[number];
 
 /** What a scene must bring: the spectral bands and the scene classification. */
 export const requiredBands = [...spectralBands, 'SCL'] as const;

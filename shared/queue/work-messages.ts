@@ -6,7 +6,5 @@ export const jobsQueue = 'jobs';
 export const chunksQueue = 'chunks';
 
 export const jobMessageSchema = z.object({ step: z.enum(['plan', 'stitch']), jobId: z.uuid() });
-export type JobMessage = z.infer<typeof jobMessageSchema>;
 
 export const chunkMessageSchema = z.object({ partKey: z.string().regex(/^[0-9a-f]{64}$/) });
-export type ChunkMessage = z.infer<typeof chunkMessageSchema>;
