@@ -1,3 +1,4 @@
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 const why = 'Dependencies point one way (docs/architecture.md):';
@@ -17,6 +18,7 @@ function layer(files, allowed, extra = []) {
     'stac',
     'storage',
     'testing',
+    'tiles',
   ];
   const forbidden = all.filter((name) => !allowed.includes(name));
   return {
@@ -47,7 +49,7 @@ export default tseslint.config(
   { ignores: ['node_modules', '.geocrop', '.cache', 'frontend/dist'] },
   ...tseslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     rules: {
       'no-console': 'error',
       'no-restricted-properties': [
@@ -115,6 +117,28 @@ export default tseslint.config(
             {
               group: ['../*/**', '**/cli/**'],
               message: `${why} functions never import functions, nor the command line.`,
+            },
+          ],
+        },
+      ],
+    },
+  },
+  layer(['shared/tiles/**/*.ts'], ['domain', 'raster', 'storage', 'mapping', 'tiles']),
+  {
+    files: ['frontend/src/**/*.ts', 'frontend/src/**/*.tsx'],
+    ...reactHooks.configs.flat['recommended-latest'],
+  },
+  {
+    files: ['frontend/src/**/*.ts', 'frontend/src/**/*.tsx'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '#shared/(?!domain/)|(^|/)(functions|cli|knative)/',
+              message: `${why} the application shares rules with the functions by shared/domain, and knows the rest by the API.`,
             },
           ],
         },

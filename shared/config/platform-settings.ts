@@ -46,6 +46,12 @@ const schema = z.object({
     .max(60_000)
     .default(2000)
     .describe('milliseconds to go on serving after SIGTERM'),
+  GEOCROP_BASEMAP_URL: z
+    .string()
+    .regex(/^https:\/\/[^\s'";,]+\{z\}[^\s'";,]*$/, 'it must be a https address with {z}, {x} and {y}')
+    .optional()
+    .describe('tiles of a base map, as https://host/{z}/{x}/{y}.png; else outlines that come with the program'),
+  GEOCROP_BASEMAP_ATTRIBUTION: z.string().max(200).default('').describe('whom the base map is to be credited to'),
   GEOCROP_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -73,6 +79,8 @@ export interface PlatformSettings {
   proxies: number;
   drainMs: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** Null: the outlines that come with the program. */
+  basemap: { url: string; attribution: string } | null;
   service: { name: string; revision: string; configuration: string };
 }
 
@@ -101,6 +109,9 @@ export function readPlatformSettings(env: NodeJS.ProcessEnv = process.env): Plat
     proxies: values.GEOCROP_PROXIES,
     drainMs: values.GEOCROP_DRAIN_MS,
     logLevel: values.GEOCROP_LOG_LEVEL,
+    basemap: values.GEOCROP_BASEMAP_URL
+      ? { url: values.GEOCROP_BASEMAP_URL, attribution: values.GEOCROP_BASEMAP_ATTRIBUTION }
+      : null,
     service: { name: values.K_SERVICE, revision: values.K_REVISION, configuration: values.K_CONFIGURATION },
   };
 }

@@ -20,6 +20,14 @@ test.each([
   ['/x/jobs', null],
 ])('%s belongs to %s', (path, owner) => expect(route(path)).toBe(owner));
 
+test('the prefix / owns what nobody else does', () => {
+  const all = routeTable([
+    { prefix: '/', owner: 'web' },
+    { prefix: '/jobs', owner: 'jobs' },
+  ]);
+  expect(['/', '/app/jobs', '/jobsx', '/jobs', '/jobs/1'].map(all)).toEqual(['web', 'web', 'web', 'jobs', 'jobs']);
+});
+
 test('one path has one owner', () => {
   const twice = [
     { prefix: '/a', owner: 1 },
