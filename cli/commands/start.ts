@@ -6,14 +6,14 @@ import { findJob } from '#shared/db/job-row.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { Report } from '#shared/domain/report.ts';
 import { resultPrefix } from '#shared/mapping/stored-task.ts';
+import { diskError } from '#shared/storage/directory-store.ts';
 import type { JobInfo } from '../client/watch-job.ts';
 import { defaultWorkers, type CliContext } from '../context.ts';
-import { apiDocument } from '../platform/api-document.ts';
 import { agreementWithLabels } from './demo.ts';
 import { knownDemoJob, runDemoJob } from '../platform/demo-job.ts';
-import { landingHandler } from '../platform/landing.ts';
 import { openPlatform, type Platform } from '../platform/open-platform.ts';
 import { watchMemory, type MemoryUse } from '../platform/memory-watch.ts';
+import { shareDemo } from '../platform/share-demo.ts';
 import { Progress } from '../progress.ts';
 import { summary } from '../summary.ts';
 
@@ -35,7 +35,6 @@ export async function start(options: StartOptions, context: CliContext): Promise
 
 async function run(options: StartOptions, context: CliContext, progress: Progress): Promise<void> {
   const settings = settingsOrRefusal();
-  let demoFolder: string | null = null;
   const broken = Promise.withResolvers<never>();
   broken.promise.catch(() => {});
   const platform = await openPlatform({
@@ -45,18 +44,15 @@ async function run(options: StartOptions, context: CliContext, progress: Progres
     dev: options.dev ?? false,
     workers: defaultWorkers(),
     note: (text) => progress.note(text),
-    onDatabaseFailure: (cause) => broken.reject(databaseBroke(cause)),
-    local: landingHandler({
-      demoFolder: () => demoFolder,
-      apiDocument: () => apiDocument(context.product.version, settings.publicUrl ?? '/'),
-    }),
+    onDatabaseFailure: (cause) => broken.reject(databaseBroke(cause, settings.home)),
   });
   const stopWatching = watchMemory(platform.runtime);
   try {
     context.signal.throwIfAborted();
     progress.note(`GeoCrop runs at ${platform.url}`);
     if (platform.firstAdmin) progress.note(adminNote(platform.firstAdmin, settings.home));
-    if (options.demo !== false) demoFolder = await tryDemo(platform, settings, progress, context);
+    const demo = options.demo === false ? null : tryDemo(platform, settings, progress, context);
+    await Promise.race([demo, broken.promise]);
     progress.note(memoryNote(await stopWatching()));
     progress.note(`\nOpen ${platform.url}   (Ctrl-C stops it)`);
     await Promise.race([untilAborted(context.signal), broken.promise]);
@@ -78,19 +74,21 @@ function settingsOrRefusal(): PlatformSettings {
 const adminNote = ({ name, password }: { name: string; password: string }, home: string) =>
   `The administrator is "${name}" with the password ${password}\n(shown once; kept for you alone in ${join(home, 'admin-password')})`;
 
-const databaseBroke = (cause: Error) =>
-  new GeoCropError('unavailable', `the embedded database broke and does not open again: ${cause.message}`, { cause });
+function databaseBroke(cause: Error, home: string): unknown {
+  const full = diskError(cause, home);
+  if (full !== cause) return full;
+  const message = `the embedded database broke and does not open again: ${cause.message}`;
+  return new GeoCropError('unavailable', message, { cause });
+}
 
 /** The platform serves with its demo or without: what is wrong with it is said and no more. */
-async function tryDemo(
-  ...[platform, settings, progress, context]: Parameters<typeof showDemo>
-): Promise<string | null> {
+async function tryDemo(...demo: Parameters<typeof showDemo>): Promise<void> {
+  const [, , progress, context] = demo;
   try {
-    return await showDemo(platform, settings, progress, context);
+    await showDemo(...demo);
   } catch (error) {
     if (context.signal.aborted) throw error;
     progress.note(`the demo was not mapped: ${(error as Error).message}`);
-    return null;
   }
 }
 
@@ -102,11 +100,12 @@ async function showDemo(
   settings: PlatformSettings,
   progress: Progress,
   context: CliContext,
-): Promise<string | null> {
+): Promise<void> {
   const known = await knownDemoJob(settings.home);
   const earlier = known === null ? null : await findJob(platform.db, known, null);
   const isDone = earlier?.state === 'successful';
-  if (!isDone) progress.note('mapping the demo season ...');
+  if (isDone) await shareDemo(platform.db, settings.home, earlier);
+  else progress.note('mapping the demo season ...');
   const job: JobEnd | null = isDone
     ? { jobID: earlier.id, status: 'successful' }
     : await runDemoJob(platform, settings.home, progress, context.signal);
@@ -116,13 +115,12 @@ async function showDemo(
         ? `the demo was not mapped: ${job.error?.message ?? job.status}`
         : 'the demo is left out: log in and submit it yourself',
     );
-    return null;
+    return;
   }
   const folder = join(settings.home, 'objects', resultPrefix(job.jobID));
   const report: Report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'));
   report.agreement = await agreementWithLabels({ report, folder });
   context.print(`\n${summary(report, folder)}`, { url: platform.url, job: job.jobID, folder, ...report });
-  return folder;
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;

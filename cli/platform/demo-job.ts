@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { findJob } from '#shared/db/job-row.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { writeFileAtomically } from '#shared/storage/directory-store.ts';
 import type { JobInfo } from '../client/watch-job.ts';
@@ -11,6 +12,7 @@ import { readAdmin } from '../client/admin-password.ts';
 import { showEvent } from '../commands/jobs.ts';
 import { parseJson } from '../client/session.ts';
 import type { Progress } from '../progress.ts';
+import { shareDemo } from './share-demo.ts';
 import type { Platform } from './open-platform.ts';
 
 const inputs = {
@@ -54,6 +56,8 @@ export async function runDemoJob(
   if (job.status === 'failed' || job.status === 'dismissed')
     await client.json(`/jobs/${job.jobID}/retry`, { method: 'POST' });
   await writeFileAtomically(recordPath(home), (file) => file.write(Buffer.from(JSON.stringify({ jobId: job.jobID }))));
+  const row = await findJob(platform.db, job.jobID, null);
+  if (row) await shareDemo(platform.db, home, row);
   return watchJob(client, job.jobID, (event) => showEvent(progress, event.event, JSON.parse(event.data)), signal);
 }
 

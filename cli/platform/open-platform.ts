@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { PlatformSettings } from '#shared/config/platform-settings.ts';
 import type { Settings } from '#shared/config/settings.ts';
@@ -16,15 +15,16 @@ import { newSigningKey } from '../../functions/auth/signing-key.ts';
 import { ensureFirstAdmin } from '../../functions/auth/users.ts';
 import { bundleFunctions } from '../../knative/local/bundle/bundle-functions.ts';
 import { bundleStarter, sourceStarter } from '../../knative/local/function-starters.ts';
-import { freePort } from '../../knative/local/process/free-port.ts';
+import { openDoor } from '../../knative/local/gateway/door.ts';
 import { openRuntime } from '../../knative/local/open-runtime.ts';
 import type { FunctionCommand, Runtime } from '../../knative/local/runtime-options.ts';
+import { buildFrontend } from './build-frontend.ts';
 import { freeAbandonedWork } from './free-abandoned-work.ts';
 import { keepAdmin, type Admin } from '../client/admin-password.ts';
 import { openLog } from './log-file.ts';
 import { makeHome } from './make-home.ts';
 
-const functions = ['auth', 'jobs', 'status', 'score', 'infer'];
+const functions = ['auth', 'jobs', 'status', 'score', 'infer', 'web', 'tiles'];
 
 /** A running platform: embedded parts, the runtime, and what the first start made. */
 export interface Platform {
@@ -51,8 +51,6 @@ export interface PlatformOptions {
   note: (text: string) => void;
   /** The embedded database is gone for good. */
   onDatabaseFailure: (error: Error) => void;
-  /** Answers what no function owns. */
-  local: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
 /** Opens everything, the last thing first to be closed; whatever was opened is closed again where a step fails. */
@@ -67,6 +65,9 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     await ensureSigningKey(settings.signingKeyFile);
     const log = await openLog(join(settings.home, 'platform.log'));
     closers.push(() => log.close());
+    // The port first: whether it can be had is known at once, and what is ours until the end nobody else can take.
+    const door = await openDoor(settings);
+    closers.push(async () => door.close());
     note('opening the database ...');
     const databaseUrl = await databaseAddress(options, closers);
     const db = openDatabase({ url: databaseUrl });
@@ -74,21 +75,18 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     await migrate(db);
     if (!settings.databaseUrl) await freeAbandonedWork(db);
     const firstAdmin = await makeFirstAdmin(db, settings);
+    await buildFrontend(projectRoot, note);
     const command = await functionCommands(options);
-    // Functions are told the gateway's address before it listens.
-    const port = settings.port || (await freePort());
     const queue = databaseQueue(db);
     const runtime = await openRuntime({
       manifests: join(projectRoot, 'knative', 'base'),
-      host: settings.host,
-      port,
+      door,
       command,
-      env: functionEnvironment(options, databaseUrl, port),
+      env: functionEnvironment(options, databaseUrl, door.port),
       // On one machine what a cluster's Secret would hold comes by the environment.
       secrets: { 'geocrop-secrets': {} },
       maxProcesses: { infer: options.workers },
       countQueue: (name) => queue.counts(name),
-      local: options.local,
       trustProxy: settings.proxies > 0,
       stateFolder: join(settings.home, 'run'),
       log: (line) => log.write(line),
@@ -152,7 +150,7 @@ function functionEnvironment(
   databaseUrl: string,
   port: number,
 ): Record<string, string> {
-  const { home, host, publicUrl, sourcesFile, quotas, leases, logLevel, proxies } = settings;
+  const { home, host, publicUrl, sourcesFile, quotas, leases, logLevel, proxies, basemap } = settings;
   return {
     GEOCROP_COMMIT: commit,
     DATABASE_URL: databaseUrl,
@@ -169,6 +167,7 @@ function functionEnvironment(
     GEOCROP_PROXIES: String(proxies + 1),
     ...(publicUrl ? { PUBLIC_URL: publicUrl } : {}),
     ...(sourcesFile ? { GEOCROP_SOURCES: sourcesFile } : {}),
+    ...(basemap ? { GEOCROP_BASEMAP_URL: basemap.url, GEOCROP_BASEMAP_ATTRIBUTION: basemap.attribution } : {}),
   };
 }
 

@@ -1,16 +1,20 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeJwt, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { projectRoot } from '#shared/config/project-root.ts';
 import type { Report } from '#shared/domain/report.ts';
 import { madeSeason } from '#shared/testing/made-season.ts';
-import { mustRun, runCli } from '#shared/testing/run-cli.ts';
+import { mustRun, runCli, startCli } from '#shared/testing/run-cli.ts';
 import { demoSeason, SeasonCopy } from '#shared/testing/season-copy.ts';
 import { innerCorners, writeSquares } from '#shared/testing/season-areas.ts';
 import { loopback } from '#shared/testing/static-server.ts';
 import { tinyHome, workFolder } from '#shared/testing/work-folder.ts';
 import { fromUtm } from '#shared/domain/utm.ts';
+import { parseSigningKey } from '../../functions/auth/signing-key.ts';
 import { adminPassword, ApiUser, logInAdmin, logInAs, newUser, password } from './testing/api-user.ts';
 import { runWithInput } from './testing/run-with-input.ts';
 import {
@@ -27,6 +31,9 @@ const home = tinyHome(folder);
 const season = { year: 2019, season: 'northern-summer', model: 'tiny', source: 'made' };
 const inParts = ['--year', '2019', '--season', 'northern-summer', '--model', 'tiny'];
 const cold: Record<string, number> = {};
+/** The most memory that a process of each function has had, bytes: of those that have ended too. */
+const peaks: Record<string, number> = {};
+const looking = setInterval(() => lookAtMemory(), 500);
 let platform: TestPlatform;
 let admin: ApiUser;
 let users: ApiUser[];
@@ -41,6 +48,14 @@ const evilHrefs = [
   'https://user:password@elsewhere.example/x.tif',
 ];
 const anyId = '00000000-0000-4000-8000-000000000000';
+
+/** What can be wrong with the sixth scene of a pack: a file of it, its bytes (null: none), and what is told of it. */
+const damages: Record<string, [file: string | null, bytes: string | null, told: RegExp]> = {
+  'an asset that is no image': ['B04.tif', 'no TIFF', /^scene (S2\w+): 31\/U[\w/]+\/\1\/B04\.tif /],
+  'an asset that is cut off': ['SCL.tif', 'II*\0\x08\0\0\0', /^scene (S2\w+): 31\/U[\w/]+\/\1\/SCL\.tif /],
+  'an item that is not there': [null, null, /^collection\.json lists 31\/U[\w/]+\.json, which is not there/],
+  'an item that is no JSON': [null, '{', /^31\/U[\w/]+\.json /],
+};
 
 /** Circles round the middle of one chunk, each a chunk of work. */
 function circle(index: number): { lon: number; lat: number; radius_m: number } {
@@ -59,7 +74,12 @@ function badSources(): Record<string, string> {
     season.editItem(5, ({ assets }) => (assets.B04.href = href));
     return [`evil-${i}`, season.root];
   });
-  return { broken: broken.root, ...Object.fromEntries(evil) };
+  const damaged = Object.values(damages).map(([file, bytes], i) => {
+    const season = copy(`damaged-${i}`);
+    season.replace(5, file ?? `${season.scenes[5].id}.json`, bytes);
+    return [`damaged-${i}`, season.root];
+  });
+  return { broken: broken.root, ...Object.fromEntries([...evil, ...damaged]) };
 }
 
 async function firstAnswer(name: string, path: string): Promise<void> {
@@ -81,7 +101,14 @@ beforeAll(async () => {
   users = [await newUser(admin, 'amina', 'analyst'), await newUser(admin, 'bongani', 'analyst')];
 }, 240_000);
 
-afterAll(endPlatforms);
+afterAll(() => {
+  clearInterval(looking);
+  endPlatforms();
+});
+
+function lookAtMemory(): void {
+  for (const { name, peakBytes } of functionProcesses(home)) peaks[name] = Math.max(peaks[name] ?? 0, peakBytes);
+}
 
 test('every API function answers its first request from zero in under a second', () => {
   process.stdout.write(
@@ -109,6 +136,14 @@ test('the page and the API document are there', async () => {
   );
 });
 
+/** The map of an area of the 20 jobs as `geocrop map` makes it, with no part of theirs. */
+async function mapOfCommandLine(area: number): Promise<Buffer> {
+  const place = area === 0 ? ['--aoi', squares] : ['--at', Object.values(circle(area)).join(',')];
+  const out = join(folder, `map-${area}`);
+  await mustRun(['map', '--stac', stac, ...place, ...inParts, '--out', out], { home });
+  return readFileSync(join(out, 'map.tif'));
+}
+
 test('20 jobs of three users at once on the workers of this machine', { timeout: 180_000 }, async () => {
   const area = JSON.parse(readFileSync(squares, 'utf8')) as object;
   const areas = [area, circle(1), circle(2), circle(3), circle(4)];
@@ -124,19 +159,15 @@ test('20 jobs of three users at once on the workers of this machine', { timeout:
   const parts = logged(home, 'Part:Done').map(({ part }) => part);
   expect(parts.length).toBe(new Set(parts).size);
   expect(parts.length).toBe(6 + 4);
-  for (const [index, place] of [
-    [0, ['--aoi', squares]],
-    [3, ['--at', Object.values(circle(3)).join(',')]],
-  ] as const) {
-    const out = join(folder, `map-${index}`);
-    await mustRun(['map', '--stac', stac, ...place, ...inParts, '--out', out], { home });
-    const expected = readFileSync(join(out, 'map.tif'));
-    for (const { owner, id } of jobs.filter((job) => job.area === index))
-      expect((await owner.bytes(id)).equals(expected)).toBe(true);
+  const compared = [];
+  for (const index of areas.keys()) {
+    const expected = await mapOfCommandLine(index);
+    for (const { owner, id } of jobs.filter((job) => job.area === index)) {
+      expect([index, (await owner.bytes(id)).equals(expected)]).toEqual([index, true]);
+      compared.push(id);
+    }
   }
-  const infer = functionProcesses(home).filter(({ name }) => name === 'infer');
-  expect(infer.length).toBeGreaterThan(0);
-  for (const { residentBytes } of infer) expect(residentBytes).toBeLessThan(2 * 2 ** 30);
+  expect(new Set(compared)).toEqual(new Set(jobs.map(({ id }) => id)));
 });
 
 describe('a part that is there already', () => {
@@ -200,7 +231,18 @@ describe('a job that fails later', () => {
     const last = (await users[0].events(id)).at(-1)!;
     expect([job.status, last.event]).toEqual(['failed', 'failed']);
     expect(JSON.parse(last.data)).toMatchObject(job.error!);
+    await expectNoPaths(id);
     return job.error!;
+  }
+
+  /** Where the server keeps its files is nobody's business. */
+  async function expectNoPaths(id: string): Promise<void> {
+    for (const path of [`/status/${id}`, `/status/${id}/events`, `/jobs/${id}`, '/jobs?limit=100']) {
+      const text = await (await users[0].fetch(path)).text();
+      expect([path, text.length > 100]).toEqual([path, true]);
+      for (const place of [folder, projectRoot, home, tmpdir()]) expect([path, text]).not.toContain(place);
+      expect([path, /\/(home|work|root|srv|usr|var|tmp)\//.exec(text)]).toEqual([path, null]);
+    }
   }
 
   test('for want of scenes', { timeout: 60_000 }, async () => {
@@ -217,6 +259,11 @@ describe('a job that fails later', () => {
     expect(report.scenes.skipped).toEqual([
       { id: /^scene (\S+):/.exec(message)![1], reason: expect.stringContaining('B04.tif') },
     ]);
+  });
+
+  test.each(Object.entries(damages))('for a pack with %s, told by its place in the pack', async (name, [, , told]) => {
+    const { message } = await failed({ ...demo, source: `damaged-${Object.keys(damages).indexOf(name)}` });
+    expect(message).toMatch(told);
   });
 
   test.each(evilHrefs)('for an item that names %s', { timeout: 60_000 }, async (href) => {
@@ -243,6 +290,27 @@ test('events go on after the last one seen, without loss or repeat', { timeout: 
   );
   expect(await user.events(id, rest.at(-1)!.id!)).toEqual([]);
 });
+
+test('a stream ends with its token, and goes on with a fresh one', { timeout: 60_000 }, async () => {
+  const [user] = users;
+  const id = await user.submit({ ...season, source: 'silent', aoi: circle(1) });
+  const brief = new ApiUser(platform.url, await briefToken(user.token, 4));
+  const began = performance.now();
+  const heard = await brief.allEvents(id);
+  expect(performance.now() - began).toBeLessThan(6000);
+  expect(heard.at(-1)).toMatchObject({ id: null, event: 'expired', data: expect.stringContaining('unauthenticated') });
+  const kept = heard.filter((event) => event.id !== null);
+  expect(kept.map(({ event }) => event)).toEqual(['accepted']);
+  await user.json(`/jobs/${id}`, { method: 'DELETE' });
+  expect((await user.events(id, kept.at(-1)!.id!)).map(({ event }) => event)).toEqual(['dismissed']);
+});
+
+/** A token of the same user for so many seconds. */
+async function briefToken(token: string, seconds: number): Promise<string> {
+  const { privateKey, kid } = await parseSigningKey(readFileSync(join(home, 'signing-key.json'), 'utf8'));
+  const claims = { ...decodeJwt(token), exp: Math.floor(Date.now() / 1000) + seconds };
+  return new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid }).sign(privateKey);
+}
 
 test('a cancelled job begins nothing more and commits nothing', { timeout: 60_000 }, async () => {
   const [user] = users;
@@ -287,31 +355,17 @@ describe('bad tokens and bodies over HTTP', () => {
     }
   });
 
-  test('a body of 50 MB', async () => {
-    const { status, body } = await sendLarge(50 * 2 ** 20);
-    expect([status, JSON.parse(body).code]).toEqual([413, 'too-large']);
+  test.each(['all at once', 'as a stream'])('a body of 50 MB, sent %s', async (how) => {
+    const bytes = Buffer.alloc(50 * 2 ** 20, 'x');
+    const answer = await users[0].fetch('/processes/crop-map/execution', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: how === 'as a stream' ? new Blob([bytes]).stream() : bytes,
+      duplex: 'half',
+    } as RequestInit);
+    expect([answer.status, await answer.json()]).toEqual([413, expect.objectContaining({ code: 'too-large' })]);
   });
 });
-
-/** Announces a large body and sends its beginning: the answer must not wait for the rest. */
-function sendLarge(bytes: number): Promise<{ status: number; body: string }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
-  const post = request(`${platform.url}/processes/crop-map/execution`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${users[0].token}`, 'content-type': 'application/json', 'content-length': bytes },
-  });
-  post.on('error', reject);
-  post.on('response', (response) => {
-    let body = '';
-    response.on('data', (piece) => (body += piece));
-    response.on('end', () => {
-      resolve({ status: response.statusCode!, body });
-      post.destroy();
-    });
-  });
-  post.write(Buffer.alloc(1000, 'x'));
-  return promise;
-}
 
 test('a thousand open event streams, and clients that go away', { timeout: 120_000 }, async () => {
   const [user] = users;
@@ -383,6 +437,7 @@ describe('the command line of a user', () => {
     const events = await run('invoke', 'status', '--path', `/status/${jobID}/events`);
     expect(events).toMatchObject({ code: 0, stdout: expect.stringContaining('event: successful') });
     expect(JSON.parse((await run('invoke', 'auth', '--path', '/auth/me')).stdout).name).toBe('amina');
+    await invokeRunningStream();
     expect(await run('jobs', 'retry', jobID)).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('only a failed or cancelled'),
@@ -418,6 +473,19 @@ describe('the command line of a user', () => {
     expect(await run('jobs', 'list')).toMatchObject({ code: 3 });
   });
 
+  /** Shows each event when it comes: the job cannot end before its first event has been seen. */
+  async function invokeRunningStream(): Promise<void> {
+    const place = ['--source', 'silent', '--at', Object.values(circle(3)).join(','), ...inParts];
+    const { jobID } = JSON.parse((await run('jobs', 'submit', ...place, '--json')).stdout);
+    const { child, done } = startCli(['invoke', 'status', '--path', `/status/${jobID}/events`], { home: own });
+    const shown = Promise.withResolvers<void>();
+    child.stdout!.on('data', (text: string) => text.includes('event: accepted') && shown.resolve());
+    await Promise.race([shown.promise, done]);
+    expect(child.exitCode).toBeNull();
+    expect(await run('jobs', 'cancel', jobID)).toMatchObject({ code: 0 });
+    expect(await done).toMatchObject({ code: 0, stdout: expect.stringMatching(/event: accepted[^]*event: dismissed/) });
+  }
+
   test('of an admin manages accounts', { timeout: 60_000 }, async () => {
     const options = { home };
     expect(await runCli(['login', '--url', platform.url], options)).toMatchObject({ code: 0 });
@@ -443,6 +511,32 @@ describe('the command line of a user', () => {
     expect(changed.code).toBe(0);
     await expect(logInAs(platform.url, 'carol', `${password}!`)).resolves.toBeInstanceOf(ApiUser);
   });
+});
+
+test('under all of this no function has had more memory than it may', { timeout: 60_000 }, async () => {
+  const [user] = users;
+  const large = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: `{"inputs":"${'x'.repeat(9e5)}"}`,
+  };
+  const load = Array.from({ length: 40 }, () => [
+    logInAs(platform.url, 'amina').catch(() => null),
+    user.fetch('/jobs?limit=100').then((answer) => answer.text()),
+    user.fetch('/processes/crop-map/execution', large).then((answer) => answer.text()),
+    user.fetch(`/status/${anyId}`).then((answer) => answer.text()),
+  ]);
+  await Promise.all(load.flat());
+  lookAtMemory();
+  process.stdout.write(
+    `most memory, MB: ${JSON.stringify(peaks, (_, bytes) => (bytes > 0 ? Math.round(bytes / 1e6) : bytes))}\n`,
+  );
+  for (const name of ['auth', 'jobs', 'status']) {
+    expect(peaks[name]).toBeGreaterThan(30e6);
+    expect(peaks[name]).toBeLessThan(512 * 2 ** 20);
+  }
+  expect(peaks.infer).toBeGreaterThan(50e6);
+  expect(peaks.infer).toBeLessThan(2 * 2 ** 30);
 });
 
 test('Ctrl-C ends everything within 20 s, with nothing left', { timeout: 60_000 }, async () => {

@@ -19,8 +19,8 @@ import { ServicePool } from './service/service-pool.ts';
 type Start = (spec: ProcessSpec) => (changed: () => void) => FunctionProcess;
 
 /**
- * Opens the local runtime: reads the manifests, listens, and starts functions when they are needed. Throws a sentence
- * for manifests that it cannot honour and a port that it cannot have; nothing runs then.
+ * Opens the local runtime: reads the manifests, answers at the door, and starts functions when they are needed. Throws
+ * a sentence for manifests that it cannot honour; nothing runs then.
  */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const clock = options.clock ?? systemClock;
@@ -38,7 +38,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   });
   const parts: Parts = { pools, consumers: [], watchdog, stop: new AbortController(), limits };
   try {
-    const gateway = await openFront(options, clock, limits, pools);
+    const gateway = openFront(options, clock, limits, pools);
     parts.gateway = gateway;
     startConsumers(options, clock, parts, manifests.consumers, start);
     startPings(options, clock, parts, manifests.pings);
@@ -61,11 +61,10 @@ function runtimeOf(parts: Parts, port: number): Runtime {
 
 function openFront(options: RuntimeOptions, clock: Clock, limits: RuntimeLimits, pools: ServicePool[]) {
   const route = routeTable(pools.flatMap((owner) => owner.spec.paths.map((prefix) => ({ prefix, owner }))));
-  return openGateway({ host: options.host, port: options.port, maxConnections: limits.maxConnections }, route, {
+  return openGateway(options.door, limits.maxConnections, route, {
     maxBodyBytes: limits.maxBodyBytes,
     trustProxy: options.trustProxy ?? false,
     clock,
-    local: options.local,
     warn: (line) => say(options, null, line),
   });
 }

@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from './clock.ts';
 import type { CountQueue } from './consumer/queue-consumer.ts';
+import type { Door } from './gateway/door.ts';
 
 /** How to start one function. */
 export interface FunctionCommand {
@@ -46,9 +46,8 @@ export const defaultLimits: RuntimeLimits = {
 export interface RuntimeOptions {
   /** Folder of the manifests. */
   manifests: string;
-  host: string;
-  /** 0 for any free one. */
-  port: number;
+  /** Where it answers; it is the runtime's to close from now on. */
+  door: Door;
   /** How to start the function of this name. */
   command(name: string): FunctionCommand | Promise<FunctionCommand>;
   /** Environment of every function; wins over the manifests' values. */
@@ -58,8 +57,6 @@ export interface RuntimeOptions {
   /** Most processes of a function on this machine, where it bears less than the manifest allows. */
   maxProcesses?: Record<string, number> | undefined;
   countQueue: CountQueue;
-  /** Answers in this process what no function owns: pages, the API document. */
-  local?: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   /** Whether a reverse proxy of one's own stands before. */
   trustProxy?: boolean | undefined;
   /** Folder where running processes are noted, so that the next start can end what is left of a crash. */

@@ -120,6 +120,38 @@ describe('eventStream', () => {
     expect(seen.ended).toBe(true);
   });
 
+  /** Everything that the stream gives while so much time passes. */
+  async function heardIn(ms: number, options: object): Promise<{ text: string; over: boolean; ended: boolean }> {
+    const { seen, source } = countedSource(1);
+    const { reader } = open(source, options);
+    const heard = { text: '', over: false, ended: false };
+    void (async () => {
+      for (let part = await reader.read(); !part.done; part = await reader.read()) heard.text += part.value;
+      heard.over = true;
+    })();
+    await vi.advanceTimersByTimeAsync(ms);
+    return { ...heard, ended: seen.ended };
+  }
+
+  test('ends with its token, and says so in an event without an id', async () => {
+    const until = () => new Date(Date.now() + 20_000);
+    expect(await heardIn(19_900, { until: until() })).toMatchObject({ over: false, ended: false });
+    const { text, over, ended } = await heardIn(20_100, { until: until() });
+    expect([over, ended]).toEqual([true, true]);
+    const last = text.trim().split('\n\n').at(-1)!;
+    expect(last).toMatch(/^event: expired\ndata: \{"code":"unauthenticated","detail":".*Last-Event-ID"\}$/);
+    expect(text).toContain('id: 1\ndata: 1\n\n');
+  });
+
+  test('a token that is over already ends it at once; one that lasts longer changes nothing', async () => {
+    expect(await heardIn(10, { until: new Date(Date.now() - 1) })).toMatchObject({
+      over: true,
+      text: expect.stringContaining('event: expired'),
+    });
+    const long = await heardIn(31_000, { until: new Date(Date.now() + 600_000), lifetimeMs: 30_000 });
+    expect([long.over, long.text]).toEqual([true, expect.not.stringContaining('expired')]);
+  });
+
   test('a source that fails is heard of, and ends the stream', async () => {
     const failing: EventSource = async function* () {
       yield { data: 1 };

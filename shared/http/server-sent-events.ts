@@ -18,6 +18,8 @@ export interface EventStreamOptions {
   pingMs?: number | undefined;
   /** The stream ends after this time, before a proxy cuts it; the client resumes. */
   lifetimeMs?: number | undefined;
+  /** When the token that opened the stream runs out (`tokenEnd`): the stream says so in a last event, and ends. */
+  until?: Date | null | undefined;
   /** How long a client waits before it reconnects. */
   retryMs?: number | undefined;
 }
@@ -27,6 +29,15 @@ export type EventSource = (signal: AbortSignal) => AsyncIterable<ServerSentEvent
 
 /** A client that took nothing over so many pings is gone. */
 const stalledPings = 4;
+
+/** Without an id, so that a client goes on after the last event that it has seen. */
+const expired: ServerSentEvent = {
+  event: 'expired',
+  data: {
+    code: 'unauthenticated',
+    detail: 'the access token has expired; open the stream again with a fresh one and the Last-Event-ID',
+  },
+};
 
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -104,12 +115,12 @@ async function nextOrNull<T>(
   }
 }
 
-/** Pings while the client reads, ends the stream when it has stopped to, or when the time is over. */
+/** Pings while the client reads, ends the stream when it has stopped to, or when its time or that of its token is over. */
 function keepAlive(
   room: () => number,
   send: (text: string) => void,
   end: () => void,
-  { pingMs = 15_000, lifetimeMs = 240_000 }: EventStreamOptions,
+  { pingMs = 15_000, lifetimeMs = 240_000, until }: EventStreamOptions,
 ): NodeJS.Timeout[] {
   let missed = 0;
   const ping = setInterval(() => {
@@ -117,7 +128,13 @@ function keepAlive(
     if (missed >= stalledPings) end();
     else if (missed === 0) send(': ping\n\n');
   }, pingMs);
-  return [ping, setTimeout(end, lifetimeMs)];
+  const leftMs = until ? until.getTime() - Date.now() : Infinity;
+  if (leftMs > lifetimeMs) return [ping, setTimeout(end, lifetimeMs)];
+  const expire = () => {
+    send(eventText(expired));
+    end();
+  };
+  return [ping, setTimeout(expire, leftMs)];
 }
 
 function onAbort(signal: AbortSignal, act: () => void): void {

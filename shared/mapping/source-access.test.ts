@@ -1,13 +1,14 @@
-import { cpSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { folderOf } from '#shared/config/sources.ts';
+import { GeoCropError } from '#shared/domain/errors.ts';
 import type { Source } from '#shared/domain/source.ts';
 import { demoSeason, SeasonCopy } from '#shared/testing/season-copy.ts';
 import { loopback, serveFolder } from '#shared/testing/static-server.ts';
 import { workFolder } from '#shared/testing/work-folder.ts';
 import type { TaskAsset } from './chunk-task.ts';
-import { assertReadable, sourceReaders } from './source-access.ts';
+import { assertReadable, searchSource, sourceReaders } from './source-access.ts';
 
 const folder = realpathSync(workFolder('source-access'));
 const pack = join(folder, 'pack');
@@ -50,6 +51,61 @@ describe('a folder', () => {
   ])('not %s', async (_, href) => {
     await expect(assertReadable(source(), pack, href)).rejects.toMatchObject(refusal);
     await expect(read(source(), href)).rejects.toThrow();
+  });
+});
+
+describe('what is wrong with a file of a folder is told by its place in it', () => {
+  const linked = join(folder, 'linked-pack');
+  symlinkSync(pack, linked);
+  mkdirSync(join(pack, 'deep'));
+  writeFileSync(join(pack, 'deep', 'broken.tif'), 'no TIFF');
+  writeFileSync(join(pack, 'deep', 'short.tif'), readFileSync(band).subarray(0, 600));
+
+  test.each([
+    ['missing', 'deep/missing.tif'],
+    ['no TIFF', 'deep/broken.tif'],
+    ['cut off', 'deep/short.tif'],
+    ['a folder', 'deep'],
+    ['a link out of it', 'link.tif'],
+    ['under a file', 'B04.tif/x.tif'],
+    ['of too long a name', `deep/${'x'.repeat(300)}.tif`],
+  ])('%s', async (_, name) => {
+    for (const place of [pack, linked]) {
+      const error: Error = await read(source([], place), join(place, name)).then(
+        () => expect.unreachable(),
+        (thrown) => thrown,
+      );
+      expect(error).toBeInstanceOf(GeoCropError);
+      expect(error.message.startsWith(`${name} `)).toBe(true);
+      expect(error.message).not.toContain(folder);
+    }
+  });
+
+  test('and outside of it by its name alone', async () => {
+    const message = (href: string) =>
+      assertReadable(source(), pack, href).then(
+        () => '',
+        (error: Error) => error.message,
+      );
+    expect(await message(join(outside, 'B04.tif'))).toContain('an asset at .../B04.tif, which is not among');
+    expect(await message(join(pack, 'link.tif'))).toContain('an asset at link.tif, which is not among');
+  });
+
+  test('also in what a search says and leaves out', async () => {
+    const found = { scenes: [{ href: `${pack}/a/a.json` }], skipped: [{ id: 'a', reason: `${pack}/a/B04.tif is not there` }] };
+    expect(await searchSource(source(), pack, async () => found)).toEqual({
+      scenes: [{ href: 'a/a.json' }],
+      skipped: [{ id: 'a', reason: 'a/B04.tif is not there' }],
+    });
+    const broken = `${pack}/collection.json leads out of the directory ${pack}`;
+    const failing = searchSource(source([], linked), pack, () =>
+      Promise.reject(new GeoCropError('invalid-source', broken, { field: 'stac' })),
+    );
+    await expect(failing).rejects.toMatchObject({
+      code: 'invalid-source',
+      field: 'stac',
+      message: "collection.json leads out of the directory the source's folder",
+    });
   });
 });
 

@@ -9,22 +9,23 @@ export interface FileSourceOptions {
   allowPath?: ((realPath: string) => boolean) | undefined;
 }
 
+/** Node's own words end with the name of the file, which is told already. */
+const reasonOf = ({ message }: Error) => message.replace(/, \w+ '.*'$/s, '');
+
 const permanent = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'ENAMETOOLONG']);
 
 function fileError(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || error instanceof GeoCropError) return error;
   const code = String(error.code);
   if (code === 'ENOENT') return brokenScene(path, 'there is no such file', error);
-  if (permanent.has(code)) return brokenScene(path, error.message, error);
-  return new GeoCropError('source-unavailable', `${path} could not be read: ${error.message}`, { cause: error });
+  if (permanent.has(code)) return brokenScene(path, reasonOf(error), error);
+  return new GeoCropError('source-unavailable', `${path} could not be read: ${reasonOf(error)}`, { cause: error });
 }
 
 async function openChecked(path: string, { allowPath }: FileSourceOptions): Promise<FileHandle> {
   const real = await realpath(path);
   if (allowPath && !allowPath(real))
-    throw new GeoCropError('invalid-source', `${path} leads to ${real}, outside of the allowed folders`, {
-      field: 'source',
-    });
+    throw new GeoCropError('invalid-source', `${path} leads out of the folders that may be read`, { field: 'source' });
   if (!(await stat(real)).isFile()) throw brokenScene(path, 'it is not a regular file');
   return open(real, constants.O_RDONLY | constants.O_NONBLOCK);
 }

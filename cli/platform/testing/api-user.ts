@@ -60,6 +60,13 @@ export class ApiUser {
     return Buffer.from(await response.arrayBuffer());
   }
 
+  /** Everything that a stream of events tells until it ends by itself. */
+  async allEvents(id: string): Promise<ReadEvent[]> {
+    const events: ReadEvent[] = [];
+    for await (const event of readEvents((await this.fetch(`/status/${id}/events`)).body!)) events.push(event);
+    return events;
+  }
+
   /** The kept events of a job, up to so many, after the one with this id. */
   async events(id: string, after?: string, most = Infinity): Promise<ReadEvent[]> {
     const cut = new AbortController();

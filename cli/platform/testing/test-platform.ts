@@ -19,6 +19,8 @@ export interface TestPlatform {
 }
 
 const startMs = 90_000;
+/** Process groups of all platforms of this test file. */
+const started = new Set<number>();
 
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -30,15 +32,15 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Starts a platform without the demo and waits until it answers. */
+/** Starts a platform without the demo, on any free port where none is given, and waits until it answers. */
 export async function startPlatform(
   home: string,
   env: Record<string, string> = {},
   args: string[] = ['--no-demo'],
 ): Promise<TestPlatform> {
-  const port = await freePort();
-  const options = { home, env: { PORT: String(port), ...env }, asUser: true, ownGroup: true };
+  const options = { home, env: { PORT: '0', ...env }, asUser: true, ownGroup: true };
   const { child, done } = startCli(['start', ...args], options);
+  started.add(child.pid!);
   let said = '';
   child.stderr!.on('data', (text: string) => (said += text));
   const signal = (name: NodeJS.Signals) => {
@@ -47,7 +49,7 @@ export async function startPlatform(
   };
   await untilSaid(() => said, done);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: env.PORT ? `http://127.0.0.1:${env.PORT}` : /GeoCrop runs at (\S+)/.exec(said)![1],
     home,
     pid: child.pid!,
     said: () => said,
@@ -77,19 +79,32 @@ async function untilSaid(said: () => string, done: Promise<CliRun>): Promise<voi
     if (over || Date.now() > end) throw new Error(`the platform did not start:\n${said()}`);
 }
 
-/** Ends what a failed test has left; the functions follow their runtime. */
-export const endPlatforms = (): void => endRuns();
+/** Ends what a test has left, the platform and what started it; the functions follow their runtime. */
+export function endPlatforms(): void {
+  for (const pid of started) if (isGroupAlive(pid)) process.kill(-pid, 'SIGKILL');
+  endRuns();
+}
+
+export interface FunctionProcess {
+  pid: number;
+  name: string;
+  residentBytes: number;
+  /** The most that it has had so far. */
+  peakBytes: number;
+}
 
 /** Processes of the functions whose runtime works in this home, by the function's name. */
-export function functionProcesses(home: string): { pid: number; name: string; residentBytes: number }[] {
+export function functionProcesses(home: string): FunctionProcess[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
         const name = /bundles\/(\w+)\.mjs/.exec(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.[1];
         if (!name || !readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`GEOCROP_HOME=${home}\0`)) return [];
-        const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-        return [{ pid: Number(pid), name, residentBytes: 1024 * Number(resident ?? 0) }];
+        const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+        const bytes = (field: string) =>
+          1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0);
+        return [{ pid: Number(pid), name, residentBytes: bytes('VmRSS'), peakBytes: bytes('VmHWM') }];
       } catch {
         return [];
       }
@@ -103,6 +118,10 @@ export function logged(home: string, message: string): Record<string, unknown>[]
     .filter((line) => line.includes(`\\"message\\":\\"${message}\\"`))
     .map((line) => JSON.parse(JSON.parse(line).line) as Record<string, unknown>);
 }
+
+/** Where the embedded database of a home listens. */
+export const databaseUrl = (home: string): string =>
+  `postgresql://geocrop@localhost:5432/postgres?host=${encodeURIComponent(join(home, 'run', 'database'))}`;
 
 export function writeSources(folder: string, sources: Record<string, string>, hosts: string[] = []): string {
   const file = join(folder, 'sources.json');

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { ServicePool } from '../service/service-pool.ts';
 import { Unavailable } from '../service/unavailable.ts';
-import { discardRest, inviteBody } from './body-limit.ts';
 import { functionHeaders, requestId } from './headers.ts';
+import { discardRest } from './linger.ts';
 import { sendProblem } from './problem.ts';
 import { refuse } from './refuse.ts';
 import { relay } from './relay.ts';
@@ -16,8 +16,6 @@ export interface GatewayRules {
   /** Whether a reverse proxy of one's own stands before, whose forwarding headers are true. */
   trustProxy: boolean;
   clock: Clock;
-  /** Answers what no function owns; without it those paths are 404. */
-  local: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   warn(line: string): void;
 }
 
@@ -27,7 +25,7 @@ const retryMs = 50;
 
 type Route = (path: string) => ServicePool | null;
 
-/** Answers one request: by a function, by the gateway's own routes, or with a problem. */
+/** Answers one request: by a function, or with a problem. */
 export async function answerRequest(
   request: IncomingMessage,
   response: ServerResponse,
@@ -45,10 +43,7 @@ export async function answerRequest(
   if (!target || internal === null) return refuse(request, response, 400, 'the path of the request cannot be read');
   const pool = internal ? null : route(target.path);
   if (pool) return byFunction(request, response, pool, target, id, rules);
-  if (!rules.local || internal)
-    return refuse(request, response, 404, `nothing is served at ${target.path.slice(0, 200)}`);
-  inviteBody(request, response);
-  rules.local(request, response);
+  refuse(request, response, 404, `nothing is served at ${target.path.slice(0, 200)}`);
 }
 
 async function byFunction(
@@ -84,7 +79,7 @@ async function byFunction(
   } catch (error) {
     if (!(error instanceof Unavailable)) return gone(response, error);
     sendProblem(response, error.status, error.message, { 'retry-after': String(error.retryAfterSeconds) });
-    discardRest(request, response);
+    discardRest(request);
   }
 }
 

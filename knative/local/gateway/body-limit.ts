@@ -1,8 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Transform } from 'node:stream';
 
-const patienceMs = 5000;
-
 /** Says that a body grew beyond what the gateway takes. */
 export class BodyTooLarge extends Error {
   constructor(limit: number) {
@@ -30,16 +28,4 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 /** Lets a caller that asked first send its body. */
 export function inviteBody({ headers, httpVersion }: IncomingMessage, response: ServerResponse): void {
   if (headers.expect !== undefined && httpVersion === '1.1') response.writeContinue();
-}
-
-/** Reads away what a caller still sends after its answer, so that it can read that answer; for 5 s at most. */
-export function discardRest(request: IncomingMessage, response: ServerResponse): void {
-  if (request.complete || request.destroyed) return;
-  request.unpipe();
-  request.resume();
-  const cut = setTimeout(() => request.socket.destroy(), patienceMs);
-  const stop = () => clearTimeout(cut);
-  cut.unref();
-  request.once('end', stop);
-  response.req.socket.once('close', stop);
 }

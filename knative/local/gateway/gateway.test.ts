@@ -29,12 +29,6 @@ describe('routing', () => {
     });
   });
 
-  test('routes of this process answer what no function owns', async () => {
-    const { url } = await openTestRuntime([jobs], { local: (_, response) => response.end('here') });
-    expect(await (await fetch(`${url}/any`)).text()).toBe('here');
-    expect((await fetch(`${url}/jobs/info`)).status).toBe(200);
-  });
-
   test('a path that cannot be read, a target that is none, a broken request: refused, and it goes on', async () => {
     const { url, port } = await openTestRuntime([jobs]);
     expect((await fetch(`${url}/jobs/%zz`)).status).toBe(400);
@@ -52,11 +46,6 @@ describe('routing', () => {
     const { port } = await openTestRuntime([jobs]);
     const upgrade = 'GET /jobs/info HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
     expect(await rawRequest(port, upgrade)).toMatch(/^HTTP\/1.1 501 .*does not change protocols/s);
-  });
-
-  test('a port in use is one sentence', async () => {
-    const { port } = await openTestRuntime([jobs]);
-    await expect(openTestRuntime([jobs], { port })).rejects.toThrow(`port ${port} of 127.0.0.1 is in use`);
   });
 });
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GeoCropError } from '#shared/domain/errors.ts';
 import type { ServicePool } from '../service/service-pool.ts';
 import { answerRequest, type GatewayRules } from './answer-request.ts';
+import type { Door } from './door.ts';
+import { lingerOnClose } from './linger.ts';
 import { refuseBroken, refuseTunnel, refuseUpgrade } from './refuse-connection.ts';
 
 /** The one port of the platform. */
@@ -16,20 +16,13 @@ export interface Gateway {
   cut(): void;
 }
 
-export interface Listen {
-  host: string;
-  port: number;
-  maxConnections: number;
-}
-
-const keepAliveMs = 75_000;
-
-/** Opens the port and answers on it until drained. Throws a sentence where the port cannot be had. */
-export async function openGateway(
-  listen: Listen,
+/** Answers on the port from now on, until drained. */
+export function openGateway(
+  { server, port, serve }: Door,
+  maxConnections: number,
   route: (path: string) => ServicePool | null,
   rules: GatewayRules,
-): Promise<Gateway> {
+): Gateway {
   const open = new Set<ServerResponse>();
   const latest = new WeakMap<Duplex, ServerResponse>();
   const answer = (request: IncomingMessage, response: ServerResponse) => {
@@ -44,30 +37,17 @@ export async function openGateway(
       response.destroy();
     });
   };
-  const server = createServer({ keepAliveTimeout: keepAliveMs, requireHostHeader: false });
-  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, answer);
+  serve(answer);
+  server.on('connection', (socket) => lingerOnClose(socket, () => latest.get(socket)));
   server.on('upgrade', refuseUpgrade);
   server.on('connect', refuseTunnel);
   server.on('clientError', (error, socket) => refuseBroken(error, socket, latest.get(socket)));
-  server.maxConnections = listen.maxConnections;
-  await startListening(server, listen);
+  server.maxConnections = maxConnections;
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     drain: () => drain(server, open),
     cut: () => server.closeAllConnections(),
   };
-}
-
-async function startListening(server: Server, { host, port }: Listen): Promise<void> {
-  server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why =
-      code === 'EADDRINUSE' ? 'is in use; stop what listens there or choose another' : `cannot be used: ${message}`;
-    throw new GeoCropError('setup-missing', `port ${port} of ${host} ${why}`, { cause: error, field: 'PORT' });
-  }
 }
 
 async function drain(server: Server, open: ReadonlySet<ServerResponse>): Promise<void> {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { discardRest } from './body-limit.ts';
+import { discardRest } from './linger.ts';
 import { sendProblem, type ProblemStatus } from './problem.ts';
 
 /** Answers with a problem; where the body has not come yet, the connection ends with it. */
@@ -11,5 +11,5 @@ export function refuse(
   headers: Record<string, string> = {},
 ): void {
   sendProblem(response, status, detail, request.complete ? headers : { ...headers, connection: 'close' });
-  discardRest(request, response);
+  discardRest(request);
 }

@@ -1,7 +1,8 @@
 import { request as connect, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Unavailable } from '../service/unavailable.ts';
-import { BodyTooLarge, discardRest, hasBody, inviteBody, limitBytes } from './body-limit.ts';
+import { BodyTooLarge, hasBody, inviteBody, limitBytes } from './body-limit.ts';
 import { answerHeaders } from './headers.ts';
+import { discardRest } from './linger.ts';
 import { sendProblem } from './problem.ts';
 
 /** Where a request goes and what bounds it. */
@@ -46,7 +47,7 @@ export function relay(
   );
   const over = () => {
     upstream.destroy();
-    discardRest(request, response);
+    discardRest(request);
     resolve('over');
   };
   if (response.closed) over();

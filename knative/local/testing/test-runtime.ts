@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { sourceStarter } from '../function-starters.ts';
+import { openDoor } from '../gateway/door.ts';
 import { openRuntime } from '../open-runtime.ts';
 import type { Runtime, RuntimeLine, RuntimeOptions } from '../runtime-options.ts';
 import { manifestFolder } from './manifests.ts';
@@ -24,10 +25,11 @@ export async function openTestRuntime(
 ): Promise<TestRuntime> {
   const lines: RuntimeLine[] = [];
   const start = sourceStarter(process.execPath, testFunctions, testFunctions);
+  const door = await openDoor({ host: '127.0.0.1', port: 0 });
+  onTestFinished(() => door.close());
   const runtime = await openRuntime({
     manifests: await manifestFolder(objects),
-    host: '127.0.0.1',
-    port: 0,
+    door,
     command: (name) => start(name.startsWith('worker') ? 'worker' : 'contract'),
     env: {},
     countQueue: () => Promise.resolve({ ready: 0, inFlight: 0 }),

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { postgis } from '@electric-sql/pglite-postgis';
+import { failureOf } from './engine-failure.ts';
 import type { EngineReply, EngineSettings } from './engine.ts';
 
 /** The parts of PGlite's WebAssembly module that the guards need; none of them is in its types. */
@@ -14,12 +15,6 @@ interface Internals {
 const sqlErrorStatus = 100;
 const port = parentPort!;
 const settings = workerData as EngineSettings;
-
-/** What PGlite throws is seldom an Error: an exit is a plain object, a C++ exception a number. */
-function textOf(error: unknown): string {
-  const text = (error as { message?: unknown } | null)?.message;
-  return typeof text === 'string' ? text : `exception ${String(error)}`;
-}
 
 /**
  * PGlite swallows every exception of its WebAssembly code, though only SQL errors leave the session whole: a C++
@@ -39,7 +34,7 @@ function letTrapsOut(internals: Internals): void {
   };
   internals._pgl_setPGliteExitStatus = (status) => {
     const ended = setStatus(status);
-    if (ended !== sqlErrorStatus) throw new Error(textOf(last), { cause: last });
+    if (ended !== sqlErrorStatus) throw last;
     return ended;
   };
 }
@@ -78,7 +73,11 @@ async function serve(): Promise<void> {
   const stackAtRest = internals.___stack_pointer.value;
   const execute = async (group: Uint8Array): Promise<void> => {
     const output = collector();
-    await database.execProtocolRawStream(group, { syncToFs: false, onRawData: output.take });
+    try {
+      await database.execProtocolRawStream(group, { syncToFs: false, onRawData: output.take });
+    } catch (error) {
+      return reply(failureOf(error, output.joined()));
+    }
     // An SQL error leaves its stack frames behind; some 2,000 of them would end the database.
     internals.___stack_pointer.value = stackAtRest;
     const bytes = output.joined();
@@ -86,7 +85,7 @@ async function serve(): Promise<void> {
   };
   port.on('message', (group: Uint8Array | 'close') => {
     const done = group === 'close' ? database.close().then(() => reply({ closed: true })) : execute(group);
-    done.catch((error: unknown) => reply({ failure: textOf(error) }));
+    done.catch((error: unknown) => reply(failureOf(error)));
   });
   reply({ serverVersion: rows[0].version });
 }
@@ -95,4 +94,4 @@ function reply(message: EngineReply, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
 }
 
-serve().catch((error: unknown) => reply({ failure: textOf(error) }));
+serve().catch((error: unknown) => reply(failureOf(error)));

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { EngineFailure } from './engine-failure.ts';
 
 export interface EngineSettings {
   /** The data folder of the one PostgreSQL cluster. */
@@ -8,7 +11,7 @@ export interface EngineSettings {
 }
 
 export type EngineReply =
-  { serverVersion: string } | { output: Uint8Array<ArrayBuffer> } | { failure: string } | { closed: true };
+  { serverVersion: string } | { output: Uint8Array<ArrayBuffer> } | EngineFailure | { closed: true };
 
 export interface EngineOptions extends EngineSettings {
   /** A group that runs for longer ends the engine's thread. */
@@ -52,17 +55,23 @@ export class Engine {
     this.#worker.postMessage(group, [group.buffer]);
     const reply = await this.#reply(this.#options.executeTimeoutMs);
     if ('output' in reply) return reply.output;
-    throw new Error('failure' in reply ? reply.failure : 'the thread of the database gave no answer');
+    throw failed('failure' in reply ? reply : { failure: 'the thread of the database gave no answer' });
   }
 
-  /** Throws the thread away, with whatever transaction it was in, and opens the folder anew. */
+  /**
+   * Throws the thread away, with whatever transaction it was in, and opens the folder anew. A folder that is gone is not
+   * made again: an empty database is not the one that was served.
+   */
   async restart(): Promise<void> {
     await this.#worker.terminate();
+    const { folder } = this.#options;
+    if (!existsSync(join(folder, 'PG_VERSION'))) throw new Error(`the files of the database in ${folder} are gone`);
     this.#worker = this.#spawn();
     await this.#started();
   }
 
   async close(): Promise<void> {
+    if (this.#exited) return;
     try {
       this.#worker.postMessage('close');
       await this.#reply(this.#options.executeTimeoutMs);
@@ -92,8 +101,8 @@ export class Engine {
     if ('serverVersion' in reply) this.#serverVersion = reply.serverVersion;
     else {
       await this.#worker.terminate();
-      const reason = 'failure' in reply ? reply.failure : 'no answer';
-      throw new Error(`the embedded database in ${this.#options.folder} does not open: ${reason}`);
+      const { failure, code } = 'failure' in reply ? reply : { failure: 'no answer' };
+      throw failed({ failure: `the embedded database in ${this.#options.folder} does not open: ${failure}`, code });
     }
   }
 
@@ -114,3 +123,5 @@ export class Engine {
     }
   }
 }
+
+const failed = ({ failure, code }: EngineFailure): Error => Object.assign(new Error(failure), code ? { code } : {});

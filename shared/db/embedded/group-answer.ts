@@ -39,9 +39,30 @@ export function readAnswer(output: Uint8Array): GroupAnswer {
   return answer;
 }
 
-/** Of the fields of an error, V is the severity, untranslated, and M the message. */
+/** Class 58: the system under the database refused something; only a new start tells whether the files are there. */
+const systemClass = /^C58/;
+
+/** Of the fields of an error, V is the severity, untranslated, C the code and M the message. */
 function checkSurvived(bytes: Buffer): void {
   const fields = bytes.toString('utf8').split('\0');
-  if (fields.includes('VFATAL') || fields.includes('VPANIC'))
-    throw new Error(fields.find((field) => field.startsWith('M'))?.slice(1) ?? 'it gave up');
+  if (isFatal(fields) || fields.some((field) => systemClass.test(field))) throw new Error(messageIn(fields));
+}
+
+const isFatal = (fields: readonly string[]) => fields.includes('VFATAL') || fields.includes('VPANIC');
+const messageIn = (fields: readonly string[]) =>
+  fields.find((field) => field.startsWith('M'))?.slice(1) ?? 'it gave up';
+
+const errorType = 'E'.charCodeAt(0);
+
+/** What the database said when it gave up, in an answer that breaks off; null where it said nothing. */
+export function fatalText(output: Uint8Array): string | null {
+  const bytes = Buffer.from(output.buffer, output.byteOffset, output.byteLength);
+  for (let at = 0; at + 5 <= bytes.length;) {
+    const end = at + 1 + bytes.readInt32BE(at + 1);
+    if (end <= at) return null;
+    const fields = bytes[at] === errorType ? bytes.toString('utf8', at + 5, end).split('\0') : [];
+    if (isFatal(fields)) return messageIn(fields);
+    at = end;
+  }
+  return null;
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,3 +71,25 @@ test('a socket that cannot be is refused before anything is opened', async () =>
     message: expect.stringContaining('too long a name'),
   });
 });
+
+test('files that are deleted under it end it with the reason; no empty database takes their place', async () => {
+  const failure = Promise.withResolvers<Error>();
+  const database = await openEmbeddedDatabase({
+    folder,
+    socketFolder: join(root, 's'),
+    onFailure: (error) => failure.resolve(error),
+  });
+  const reason = `the files of the database in ${join(folder, 'data')} are gone`;
+  try {
+    await query(database.url, 'CREATE TABLE kept AS SELECT 7 AS n');
+    rmSync(join(folder, 'data'), { recursive: true });
+    await expect(query(database.url, 'INSERT INTO kept SELECT generate_series(1, 100000)')).rejects.toThrow(reason);
+    expect((await failure.promise).message).toBe(reason);
+    await expect(query(database.url, 'SELECT 1')).rejects.toThrow(reason);
+    expect(existsSync(join(folder, 'data', 'PG_VERSION'))).toBe(false);
+  } finally {
+    const began = performance.now();
+    await database.close();
+    expect(performance.now() - began).toBeLessThan(5000);
+  }
+}, 60_000);

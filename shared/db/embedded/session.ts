@@ -32,23 +32,29 @@ export class Session {
    *   not go on outside of it
    */
   async run(group: Uint8Array<ArrayBuffer>, inTransaction: boolean): Promise<GroupAnswer> {
-    if (this.#dead) throw new ProtocolError('57P03', this.#dead.message, { cause: this.#dead });
+    this.#checkAlive();
     try {
       const answer = readAnswer(await this.#engine.execute(group));
       if (answer.status === 'I') await this.#tidyUp();
       return answer;
     } catch (error) {
       await this.#restart();
+      this.#checkAlive();
       const reason = error instanceof Error ? error.message : String(error);
       const text = `the embedded database could not finish this statement (${reason}) and was started again`;
-      if (inTransaction) throw new ProtocolError('58000', text, { cause: error });
-      return { parts: [errorResponse('ERROR', '58000', text), readyForQuery('I')], status: 'I' };
+      const sqlState = (error as NodeJS.ErrnoException).code === 'ENOSPC' ? '53100' : '58000';
+      if (inTransaction) throw new ProtocolError(sqlState, text, { cause: error });
+      return { parts: [errorResponse('ERROR', sqlState, text), readyForQuery('I')], status: 'I' };
     }
   }
 
   /** Ends a transaction that nobody will end. */
   async rollBack(): Promise<TransactionStatus> {
     return (await this.run(query('ROLLBACK'), false)).status;
+  }
+
+  #checkAlive(): void {
+    if (this.#dead) throw new ProtocolError('57P03', this.#dead.message, { cause: this.#dead });
   }
 
   async #restart(): Promise<void> {

@@ -29,6 +29,11 @@ const handlers: Record<string, Handler> = {
     response.end();
   },
   '/echo': (request, response) => void request.pipe(response),
+  // Answers when it has the whole body; one that breaks off has no answer.
+  '/read': async (request, response) => {
+    const body = await text(request).catch(() => null);
+    if (body !== null) response.end(String(body.length));
+  },
   // Answers with the very bytes of the request's body, HTTP or not.
   '/bytes': async (request, response) => void response.socket?.end(await text(request)),
   '/refuse': (_, response) => void response.writeHead(413, { 'set-cookie': ['a=1', 'b=2'] }).end('no'),
