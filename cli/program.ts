@@ -110,12 +110,41 @@ export function buildProgram(context: CliContext): Command {
     .option('--force', 'replace a model of the same name')
     .addHelpText('after', `\nExample:\n  geocrop models add samples/models/temperate\n${exits}`)
     .action((dir, options) => addModel(dir, context, options.force ?? false));
+  addBaselines(add('baselines', 'Install, list or remove baselines: land-cover maps to compare with.'), context);
   addPlatformCommands(program, context, addTo);
   return program;
 }
 
 const addTo = (parent: Command, name: string, description: string): Command =>
   parent.command(name).description(description).option('--json', 'print one JSON document instead of text');
+
+const baselineExamples = `
+Examples:
+  Dynamic World, as exported from Earth Engine in pieces:
+    geocrop baselines import dw_2022-*.tif --kind dynamic-world --year 2022
+  ESA WorldCover, its published tiles:
+    geocrop baselines import ESA_WorldCover_10m_2021_v200_S18E030_Map.tif --kind worldcover --year 2021
+How to export them, and what cannot be told apart: docs/baselines.md
+${exits}`;
+
+function addBaselines(baselines: Command, context: CliContext): void {
+  const load = () => import('./commands/baselines.ts');
+  addTo(baselines, 'import <files...>', 'Make one baseline of the GeoTIFFs of an export.')
+    .requiredOption('--kind <kind>', 'dynamic-world or worldcover')
+    .requiredOption('--year <year>', 'year of the map; of a summer, the one in which it begins')
+    .option('--region <name>', 'short name of the region', 'zim')
+    .option('--season <name>', 'of Dynamic World: short name of the season', 'summer')
+    .option('--nodata <value>', 'value of the files that means no data, or none (default: what each file says)')
+    .option('--force', 'replace the baseline that is there')
+    .addHelpText('after', baselineExamples)
+    .action(async (files, options) => (await load()).addBaseline(files, options, context));
+  addTo(baselines, 'list', 'The baselines that are installed.').action(async () =>
+    (await load()).listBaselines(context),
+  );
+  addTo(baselines, 'remove <id>', 'Remove a baseline.').action(async (id) =>
+    (await load()).removeBaseline(id, context),
+  );
+}
 
 function unknownCommand(program: Command, name: string): never {
   const known = program.commands.map((command) => command.name()).join(', ');
