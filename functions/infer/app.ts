@@ -2,6 +2,7 @@ import { completePart, failPart, jobsOfPart } from '#shared/db/complete-part.ts'
 import type { JobError } from '#shared/domain/job.ts';
 import { claimPart, releasePart, renewPart, type PartLease } from '#shared/db/part-lease.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
+import { hidePaths } from '#shared/domain/hide-paths.ts';
 import { findSource } from '#shared/domain/source.ts';
 import { BrokenSceneError } from '#shared/mapping/broken-scene.ts';
 import { computePart } from '#shared/mapping/compute-part.ts';
@@ -10,8 +11,12 @@ import { readTask } from '#shared/mapping/stored-task.ts';
 import type { Verdict } from '#shared/queue/consume.ts';
 import { chunkMessageSchema, jobsQueue } from '#shared/queue/work-messages.ts';
 import type { InferDeps } from './deps.ts';
+import { previewJob } from './preview-job.ts';
 
-/** Handles a message of the `chunks` queue: computes the part under a lease and commits it by its token. */
+/**
+ * Handles a message of the `chunks` queue: computes the part under a lease and commits it by its token. A job's
+ * preview is computed without one: twice the same is harmless.
+ */
 export function inferHandler(deps: InferDeps) {
   return async (body: unknown, signal: AbortSignal): Promise<Verdict> => {
     const message = chunkMessageSchema.safeParse(body);
@@ -19,6 +24,7 @@ export function inferHandler(deps: InferDeps) {
       deps.logger.warn('Message:Refused', { reason: message.error.issues[0].message });
       return 'done';
     }
+    if ('previewOf' in message.data) return previewJob(message.data.previewOf, deps, signal);
     const lease = await claimPart(deps.db, message.data.partKey, deps.worker, deps.leases);
     // Done, taken, or wanted by nobody: if its owner vanishes, the reconciler sends it again.
     if (!lease) return 'done';
@@ -89,7 +95,7 @@ async function giveUpOrRetry(lease: PartLease, error: unknown, deps: InferDeps):
     return { retryInSeconds: Math.min(60, 2 ** lease.tries) };
   }
   deps.logger.error('Part:Failed', { part: lease.key, tries: lease.tries, reason: reason.message });
-  const ended = await failPart(deps.db, lease, reason, 'system');
+  const ended = await failPart(deps.db, lease, { ...reason, message: hidePaths(reason.message) }, 'system');
   if (ended)
     await deps.queue.send(
       jobsQueue,

@@ -17,10 +17,14 @@ export interface InferDeps {
   model: (name: string, identity: string | null) => Promise<LoadedModel>;
   /** Reads what a source may read, and nothing else. */
   reader: (source: Source) => ReadAsset;
+  /** The same on coarse pixels, from overviews. */
+  previewReader: (source: Source) => ReadAsset;
   logger: Logger;
   /** Names this worker in leases. */
   worker: string;
   /** The most memory that this worker has had so far. */
   peakMemoryBytes: () => number;
   leases: LeaseTimes & { heartbeatSeconds: number };
+  /** A preview is given up after `limit`; whether its job still runs is asked every `check`. */
+  previewSeconds: { limit: number; check: number };
 }

@@ -11,6 +11,7 @@ import { createLogger } from '#shared/http/logger.ts';
 import { runConsumer } from '#shared/http/run-consumer.ts';
 import type { LoadedModel } from '#shared/mapping/compute-part.ts';
 import { modelIdentity } from '#shared/mapping/part-key.ts';
+import { previewReaders } from '#shared/mapping/preview-reader.ts';
 import { sourceReaders } from '#shared/mapping/source-access.ts';
 import { loadEnsemble } from '#shared/model/load-bundle.ts';
 import { findModel } from '#shared/model/model-folder.ts';
@@ -46,17 +47,20 @@ async function model(name: string, identity: string | null): Promise<LoadedModel
   return loaded;
 }
 
+const s3 = unsignedS3Client(settings.s3);
 const handle = inferHandler({
   db,
   queue,
   store: directoryStore(join(platform.home, 'objects')),
   sources: await readSources(sourcesFileOf(platform.sourcesFile, projectRoot)),
   model,
-  reader: sourceReaders({ s3: unsignedS3Client(settings.s3), folderOf, http: settings.http }),
+  reader: sourceReaders({ s3, folderOf, http: settings.http }),
+  previewReader: previewReaders({ s3, folderOf }),
   logger,
   worker: `${hostname()}/${process.pid}`,
   peakMemoryBytes,
   leases: platform.leases,
+  previewSeconds: { limit: 30, check: 1 },
 });
 
 await runConsumer({

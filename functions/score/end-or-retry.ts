@@ -2,6 +2,7 @@ import { failJob } from '#shared/db/end-job.ts';
 import { releaseJob } from '#shared/db/job-lease.ts';
 import type { Job } from '#shared/domain/job.ts';
 import { GeoCropError, type ErrorCode } from '#shared/domain/errors.ts';
+import { hidePaths } from '#shared/domain/hide-paths.ts';
 import type { ScoreDeps } from './deps.ts';
 import { LeaseLostError } from './hold-job.ts';
 
@@ -30,8 +31,9 @@ export async function endOrRetry(
     if (error instanceof LeaseLostError) return logger.info('Job:LeaseLost', { jobId: job.id });
     if (!signal.aborted && error instanceof GeoCropError && error.code !== 'disk-full') {
       const { code, message, field } = error;
-      await failJob(db, job.id, { code, message, field }, usersFault.has(code) ? 'user' : 'system', job.lease);
-      return logger.warn('Job:Failed', { jobId: job.id, code, message });
+      const reason = { code, message: hidePaths(message), field };
+      await failJob(db, job.id, reason, usersFault.has(code) ? 'user' : 'system', job.lease);
+      return logger.warn('Job:Failed', { jobId: job.id, code, reason: message });
     }
     await releaseJob(db, job, { forgive: signal.aborted });
     throw error;

@@ -7,7 +7,7 @@ import { projectRoot } from '#shared/config/project-root.ts';
 import { readSettings } from '#shared/config/settings.ts';
 import { folderOf, readSources, sourcesFileOf } from '#shared/config/sources.ts';
 import { openDatabase } from '#shared/db/database.ts';
-import { assertReadable } from '#shared/mapping/source-access.ts';
+import { assertReadable, searchSource } from '#shared/mapping/source-access.ts';
 import { featureSet } from '#shared/features/feature-names.ts';
 import { createLogger } from '#shared/http/logger.ts';
 import { findModel } from '#shared/model/model-folder.ts';
@@ -35,7 +35,10 @@ const handle = scoreHandler({
   store: directoryStore(join(platform.home, 'objects')),
   sources: await readSources(sourcesFileOf(platform.sourcesFile, projectRoot)),
   model: async (name) => (await findModel(name, settings.modelFolders, featureSet)).manifest,
-  search: (source, query, signal) => searchScenes(source.stac, query, nodeStacIo(), signal, settings.http),
+  search: async (source, query, signal) =>
+    searchSource(source, await folderOf(source), (stac) =>
+      searchScenes(stac, query, nodeStacIo(), signal, settings.http),
+    ),
   assertReadable: async (source, href) => assertReadable(source, await folderOf(source), href),
   assetSize: async (href) => (href.startsWith('/') ? ((await stat(href).catch(() => null))?.size ?? null) : null),
   product: await readProduct(projectRoot),

@@ -13,6 +13,7 @@ import { chunksQueue, jobsQueue } from '#shared/queue/work-messages.ts';
 import type { ScoreDeps } from './deps.ts';
 import { endOrRetry } from './end-or-retry.ts';
 import { holdJob } from './hold-job.ts';
+import { askForPreview, degreesOfArea, leaveEarlySight } from './show-early.ts';
 
 /** Plans an accepted job: its chunks become parts, those that nobody has computed become messages. */
 export async function planAccepted(jobId: string, deps: ScoreDeps, signal: AbortSignal): Promise<void> {
@@ -20,13 +21,15 @@ export async function planAccepted(jobId: string, deps: ScoreDeps, signal: Abort
   if (!job) return;
   await endOrRetry(job, deps, signal, async () => {
     const source = findSource(deps.sources, job.source);
-    const plan = await holdJob(deps.db, job, signal, async (held) => {
+    const { plan, early } = await holdJob(deps.db, job, signal, async (held) => {
       const made = await planOf(job, source, deps, held);
       await storeWork(made, job.id, source.id, deps, held);
-      return made;
+      return { plan: made, early: await leaveEarlySight(made, job.id, source, deps) };
     });
-    const open = await commitPlan(deps.db, job, plan.tasks.map(plannedPart), plan.scenes.length);
+    const told = { clearest: early.clearest, bbox: degreesOfArea(job.request.aoi) };
+    const open = await commitPlan(deps.db, job, plan.tasks.map(plannedPart), plan.scenes.length, told);
     if (open === null) return;
+    if (early.preview && open.length > 0) await askForPreview(jobId, deps);
     await deps.queue.send(
       chunksQueue,
       open.map((partKey) => ({ partKey })),

@@ -5,6 +5,7 @@ import type { Database } from './database.ts';
 export const eventTypes = [
   'accepted',
   'planned',
+  'preview',
   'part',
   'replanned',
   'stitching',
@@ -31,6 +32,23 @@ export async function addEvent(db: Database, jobId: string, type: EventType, dat
     WITH locked AS MATERIALIZED (SELECT id FROM jobs WHERE id = ${jobId} FOR UPDATE)
     INSERT INTO events (job_id, type, data)
     SELECT id, ${type}, ${JSON.stringify(data)}::jsonb FROM locked`.execute(db);
+}
+
+/**
+ * Tells of a job's preview, once for each plan and only while the job runs: it is worth nothing beside the result.
+ *
+ * @returns whether it was told
+ */
+export async function addPreviewEvent(db: Database, jobId: string): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    WITH locked AS MATERIALIZED (SELECT id FROM jobs WHERE id = ${jobId} AND state = 'running' FOR UPDATE)
+    INSERT INTO events (job_id, type, data)
+    SELECT id, 'preview', '{}'::jsonb FROM locked
+    WHERE NOT EXISTS (
+      SELECT FROM events AS told
+      WHERE told.job_id = ${jobId} AND told.type = 'preview'
+        AND told.seq > (SELECT max(seq) FROM events WHERE job_id = ${jobId} AND type = 'planned'))`.execute(db);
+  return numAffectedRows === 1n;
 }
 
 /** Events of a job after a sequence number, oldest first. */

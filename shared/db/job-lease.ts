@@ -100,6 +100,7 @@ export interface PlannedPart {
  * Commits a plan under the job's lease: its parts, each there once whoever else needs it. A part that failed for an
  * earlier job gets its tries anew.
  *
+ * @param told what the event of the plan says beside the counts of scenes and chunks
  * @returns the parts that are still to be computed; null where the lease is lost
  */
 export async function commitPlan(
@@ -107,6 +108,7 @@ export async function commitPlan(
   job: Pick<Job, 'id' | 'lease'>,
   parts: readonly PlannedPart[],
   scenes: number,
+  told: Readonly<Record<string, unknown>> = {},
 ): Promise<string[] | null> {
   return db.transaction().execute(async (trx) => {
     const held = await trx
@@ -126,7 +128,7 @@ export async function commitPlan(
       .insertInto('job_parts')
       .values(parts.map(({ key }, position) => ({ job_id: job.id, position, part_key: key })))
       .execute();
-    await addEvent(trx, job.id, 'planned', { scenes, chunks: parts.length });
+    await addEvent(trx, job.id, 'planned', { ...told, scenes, chunks: parts.length });
     const open = await trx
       .selectFrom('parts')
       .select('key')
