@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { readPlatformSettings, type PlatformSettings } from '#shared/config/platform-settings.ts';
 import { findJob } from '#shared/db/job-row.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { Report } from '#shared/domain/report.ts';
 import { resultPrefix } from '#shared/mapping/stored-task.ts';
+import { openStore } from '#shared/storage/open-store.ts';
 import { diskError } from '#shared/storage/directory-store.ts';
 import type { JobInfo } from '../client/watch-job.ts';
 import { defaultWorkers, type CliContext } from '../context.ts';
@@ -117,10 +118,21 @@ async function showDemo(
     );
     return;
   }
-  const folder = join(settings.home, 'objects', resultPrefix(job.jobID));
+  const folder = await resultFolder(settings, job.jobID);
   const report: Report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'));
   report.agreement = await agreementWithLabels({ report, folder });
   context.print(`\n${summary(report, folder)}`, { url: platform.url, job: job.jobID, folder, ...report });
+}
+
+/** Where a job's result lies on this machine; what a server keeps is copied here. */
+async function resultFolder(settings: PlatformSettings, jobId: string): Promise<string> {
+  const prefix = resultPrefix(jobId);
+  if (!settings.objects) return join(settings.home, 'objects', prefix);
+  const store = await openStore(settings, 'results');
+  const folder = join(settings.home, 'run', prefix);
+  await mkdir(folder, { recursive: true });
+  for (const key of await store.list(prefix)) await writeFile(join(folder, basename(key)), (await store.get(key))!);
+  return folder;
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;

@@ -3,11 +3,12 @@ import { documentOf, mergeDocuments } from '#shared/http/open-api.ts';
 
 /** The OpenAPI 3.1 document of all functions together, made from their routes. */
 export async function apiDocument(version: string, serverUrl: string): Promise<unknown> {
-  const [{ createAuthApp }, { createJobsApp }, { createStatusApp }, { parseSigningKey, newSigningKey }] =
+  const [auth, jobs, status, tiles, { parseSigningKey, newSigningKey }] =
     await Promise.all([
       import('../../functions/auth/app.ts'),
       import('../../functions/jobs/app.ts'),
       import('../../functions/status/app.ts'),
+      import('../../functions/tiles/app.ts'),
       import('../../functions/auth/signing-key.ts'),
     ]);
   const logger = createLogger(() => {});
@@ -15,9 +16,10 @@ export async function apiDocument(version: string, serverUrl: string): Promise<u
   const deps = { logger, version, tokens: { issuer: '', keys: () => Promise.reject(new Error('no keys')) } };
   const key = await parseSigningKey(await newSigningKey());
   const apps = [
-    createAuthApp({ ...deps, key, issuer: '', proxies: 0 } as never),
-    createJobsApp(deps as never),
-    createStatusApp(deps as never),
+    auth.createAuthApp({ ...deps, key, issuer: '', proxies: 0 } as never),
+    jobs.createJobsApp(deps as never),
+    status.createStatusApp(deps as never),
+    tiles.createTilesApp(deps as never),
   ];
   const documents = apps.map((app) => documentOf(app, { title: 'GeoCrop', version }));
   return mergeDocuments(documents, { title: 'GeoCrop', version, description: 'Crop maps from Sentinel-2.' }, serverUrl);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PlatformSettings } from '#shared/config/platform-settings.ts';
+import { serverEnvironment, type PlatformSettings } from '#shared/config/platform-settings.ts';
 import type { Settings } from '#shared/config/settings.ts';
 import { projectRoot } from '#shared/config/project-root.ts';
 import { openDatabase, type Database } from '#shared/db/database.ts';
@@ -10,7 +10,7 @@ import { migrate } from '#shared/db/migrate.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { newPasswordSchema } from '#shared/domain/user.ts';
 import { diskError } from '#shared/storage/directory-store.ts';
-import { databaseQueue } from '#shared/queue/database-queue.ts';
+import { openQueue } from '#shared/queue/open-queue.ts';
 import { newSigningKey } from '../../functions/auth/signing-key.ts';
 import { ensureFirstAdmin } from '../../functions/auth/users.ts';
 import { bundleFunctions } from '../../knative/local/bundle/bundle-functions.ts';
@@ -77,7 +77,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     const firstAdmin = await makeFirstAdmin(db, settings);
     await buildFrontend(projectRoot, note);
     const command = await functionCommands(options);
-    const queue = databaseQueue(db);
+    const queue = await openQueue(settings, db);
     const runtime = await openRuntime({
       manifests: join(projectRoot, 'knative', 'base'),
       door,
@@ -163,6 +163,7 @@ function functionEnvironment(
     GEOCROP_HEARTBEAT_S: String(leases.heartbeatSeconds),
     GEOCROP_LOG_LEVEL: logLevel,
     ...sharedEnvironment(shared),
+    ...serverEnvironment(settings),
     // The gateway is a proxy of our own before every function.
     GEOCROP_PROXIES: String(proxies + 1),
     ...(publicUrl ? { PUBLIC_URL: publicUrl } : {}),

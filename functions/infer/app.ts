@@ -88,7 +88,10 @@ async function letGo(lease: PartLease, deps: InferDeps): Promise<Verdict> {
 async function giveUpOrRetry(lease: PartLease, error: unknown, deps: InferDeps): Promise<Verdict> {
   const reason = jobError(error);
   const isPermanent =
-    error instanceof GeoCropError && error.code !== 'source-unavailable' && error.code !== 'disk-full';
+    error instanceof GeoCropError &&
+    error.code !== 'source-unavailable' &&
+    error.code !== 'disk-full' &&
+    error.code !== 'unavailable';
   if (!isPermanent && lease.tries < deps.leases.maxTries) {
     deps.logger.warn('Part:Retry', { part: lease.key, tries: lease.tries, reason: reason.message });
     await releasePart(deps.db, lease, { forgive: false });

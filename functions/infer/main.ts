@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { peakMemoryBytes } from '#shared/config/peak-memory.ts';
 import { needSetting, readPlatformSettings } from '#shared/config/platform-settings.ts';
 import { projectRoot } from '#shared/config/project-root.ts';
@@ -16,10 +15,10 @@ import { sourceReaders } from '#shared/mapping/source-access.ts';
 import { loadEnsemble } from '#shared/model/load-bundle.ts';
 import { findModel } from '#shared/model/model-folder.ts';
 import { consume } from '#shared/queue/consume.ts';
-import { databaseQueue } from '#shared/queue/database-queue.ts';
+import { openQueue } from '#shared/queue/open-queue.ts';
 import { chunksQueue } from '#shared/queue/work-messages.ts';
 import { unsignedS3Client } from '#shared/raster/s3-source.ts';
-import { directoryStore } from '#shared/storage/directory-store.ts';
+import { openStore } from '#shared/storage/open-store.ts';
 import { inferHandler } from './app.ts';
 
 const platform = readPlatformSettings();
@@ -29,7 +28,7 @@ const logger = createLogger((line) => process.stdout.write(line), {
   fields: { function: 'infer' },
 });
 const db = openDatabase({ url: needSetting(platform.databaseUrl, 'DATABASE_URL') });
-const queue = databaseQueue(db);
+const queue = await openQueue(platform, db);
 const models = new Map<string, Promise<LoadedModel>>();
 
 async function load(name: string): Promise<LoadedModel> {
@@ -51,7 +50,7 @@ const s3 = unsignedS3Client(settings.s3);
 const handle = inferHandler({
   db,
   queue,
-  store: directoryStore(join(platform.home, 'objects')),
+  store: await openStore(platform, 'results'),
   sources: await readSources(sourcesFileOf(platform.sourcesFile, projectRoot)),
   model,
   reader: sourceReaders({ s3, folderOf, http: settings.http }),

@@ -15,6 +15,9 @@ const usersFault = new Set<ErrorCode>([
   'too-few-clear-dates',
 ]);
 
+/** A back end that is down or full; the step is tried again. */
+const mayPass = new Set<ErrorCode>(['disk-full', 'unavailable']);
+
 /**
  * Runs a step of a job. What the request or its data is to blame for fails the job with its reason; what may pass lets
  * the job go and throws, so that its message comes back.
@@ -29,7 +32,7 @@ export async function endOrRetry(
     await step();
   } catch (error) {
     if (error instanceof LeaseLostError) return logger.info('Job:LeaseLost', { jobId: job.id });
-    if (!signal.aborted && error instanceof GeoCropError && error.code !== 'disk-full') {
+    if (!signal.aborted && error instanceof GeoCropError && !mayPass.has(error.code)) {
       const { code, message, field } = error;
       const reason = { code, message: hidePaths(message), field };
       await failJob(db, job.id, reason, usersFault.has(code) ? 'user' : 'system', job.lease);

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { peakMemoryBytes } from '#shared/config/peak-memory.ts';
 import { needSetting, readPlatformSettings } from '#shared/config/platform-settings.ts';
@@ -13,11 +12,11 @@ import { createLogger } from '#shared/http/logger.ts';
 import { findModel } from '#shared/model/model-folder.ts';
 import { consume } from '#shared/queue/consume.ts';
 import { runConsumer } from '#shared/http/run-consumer.ts';
-import { databaseQueue } from '#shared/queue/database-queue.ts';
+import { openQueue } from '#shared/queue/open-queue.ts';
 import { jobsQueue } from '#shared/queue/work-messages.ts';
 import { nodeStacIo } from '#shared/stac/io.ts';
 import { searchScenes } from '#shared/stac/search-scenes.ts';
-import { directoryStore } from '#shared/storage/directory-store.ts';
+import { openStore } from '#shared/storage/open-store.ts';
 import { scoreHandler } from './app.ts';
 
 const platform = readPlatformSettings();
@@ -27,12 +26,12 @@ const logger = createLogger((line) => process.stdout.write(line), {
   fields: { function: 'score' },
 });
 const db = openDatabase({ url: needSetting(platform.databaseUrl, 'DATABASE_URL') });
-const queue = databaseQueue(db);
+const queue = await openQueue(platform, db);
 
 const handle = scoreHandler({
   db,
   queue,
-  store: directoryStore(join(platform.home, 'objects')),
+  store: await openStore(platform, 'results'),
   sources: await readSources(sourcesFileOf(platform.sourcesFile, projectRoot)),
   model: async (name) => (await findModel(name, settings.modelFolders, featureSet)).manifest,
   search: async (source, query, signal) =>

@@ -29,6 +29,8 @@ test('the local runtime can honour every manifest, and they say what the archite
     auth: ['/auth', '/.well-known'],
     jobs: ['/jobs', '/processes'],
     status: ['/status'],
+    tiles: ['/tiles'],
+    web: ['/'],
   });
   for (const { process, minScale, timeoutMs } of services) {
     expect(process.memoryLimitBytes).toBe(512 * 2 ** 20);
@@ -49,7 +51,7 @@ test('every container is pinned, unprivileged and writes only to /tmp', async ()
     const spec = object.spec as { template?: { spec: { containers: Container[] } } } | undefined;
     return spec?.template?.spec.containers ?? [];
   });
-  expect(containers).toHaveLength(5);
+  expect(containers).toHaveLength(7);
   for (const { image, securityContext, volumeMounts } of containers) {
     expect(image).toMatch(/^geocrop\/[a-z]+:\d+\.\d+\.\d+$/);
     expect(securityContext).toMatchObject({

@@ -59,6 +59,24 @@ const schema = z.object({
   K_SERVICE: z.string().default('').describe('name of the function, set by Knative'),
   K_REVISION: z.string().default('').describe('its revision, set by Knative'),
   K_CONFIGURATION: z.string().default('').describe('its configuration, set by Knative'),
+  GEOCROP_OBJECTS_S3_ENDPOINT: httpUrl.optional().describe('S3 server for parts and results; else folders in the home'),
+  GEOCROP_OBJECTS_S3_REGION: z.string().min(1).default('us-east-1').describe('region of that server'),
+  GEOCROP_OBJECTS_S3_ACCESS_KEY: z.string().min(1).optional().describe('who asks that server'),
+  GEOCROP_OBJECTS_S3_SECRET_KEY: z.string().min(1).optional().describe('the secret of that key'),
+  GEOCROP_OBJECTS_BUCKET_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'it must be lower-case letters, digits and hyphens')
+    .default('geocrop')
+    .describe('what the names of the buckets begin with, before -results and the others'),
+  GEOCROP_SQS_ENDPOINT: httpUrl.optional().describe('SQS server for the queues; else a table of the database'),
+  GEOCROP_SQS_REGION: z.string().min(1).default('us-east-1').describe('region of that server'),
+  GEOCROP_SQS_ACCESS_KEY: z.string().min(1).default('anyone').describe('who asks that server; ElasticMQ takes any'),
+  GEOCROP_SQS_SECRET_KEY: z.string().min(1).default('anyone').describe('the secret of that key'),
+  GEOCROP_SQS_QUEUE_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{0,40}$/, 'it must be letters, digits, - and _')
+    .default('')
+    .describe('what the names of the queues begin with'),
 });
 
 export interface PlatformSettings {
@@ -82,6 +100,16 @@ export interface PlatformSettings {
   /** Null: the outlines that come with the program. */
   basemap: { url: string; attribution: string } | null;
   service: { name: string; revision: string; configuration: string };
+  /** The S3 server of parts and results; null: folders in the home. */
+  objects: (ServerAccess & { bucketPrefix: string }) | null;
+  /** The SQS server; null: the database. */
+  sqs: (ServerAccess & { queuePrefix: string }) | null;
+}
+
+interface ServerAccess {
+  endpoint: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
 }
 
 /** The settings of a function from its environment; refuses a variable that cannot be used, by its name, never its value. */
@@ -113,6 +141,8 @@ export function readPlatformSettings(env: NodeJS.ProcessEnv = process.env): Plat
       ? { url: values.GEOCROP_BASEMAP_URL, attribution: values.GEOCROP_BASEMAP_ATTRIBUTION }
       : null,
     service: { name: values.K_SERVICE, revision: values.K_REVISION, configuration: values.K_CONFIGURATION },
+    objects: objectsOf(values),
+    sqs: sqsOf(values),
   };
 }
 
@@ -120,4 +150,49 @@ export function readPlatformSettings(env: NodeJS.ProcessEnv = process.env): Plat
 export function needSetting(value: string | undefined, variable: string): string {
   if (value) return value;
   throw new GeoCropError('setup-missing', `the environment variable ${variable} is not set`);
+}
+
+type Values = z.infer<typeof schema>;
+
+function objectsOf(values: Values): PlatformSettings['objects'] {
+  if (!values.GEOCROP_OBJECTS_S3_ENDPOINT) return null;
+  return {
+    endpoint: values.GEOCROP_OBJECTS_S3_ENDPOINT,
+    region: values.GEOCROP_OBJECTS_S3_REGION,
+    credentials: {
+      accessKeyId: needSetting(values.GEOCROP_OBJECTS_S3_ACCESS_KEY, 'GEOCROP_OBJECTS_S3_ACCESS_KEY'),
+      secretAccessKey: needSetting(values.GEOCROP_OBJECTS_S3_SECRET_KEY, 'GEOCROP_OBJECTS_S3_SECRET_KEY'),
+    },
+    bucketPrefix: values.GEOCROP_OBJECTS_BUCKET_PREFIX,
+  };
+}
+
+function sqsOf(values: Values): PlatformSettings['sqs'] {
+  if (!values.GEOCROP_SQS_ENDPOINT) return null;
+  return {
+    endpoint: values.GEOCROP_SQS_ENDPOINT,
+    region: values.GEOCROP_SQS_REGION,
+    credentials: { accessKeyId: values.GEOCROP_SQS_ACCESS_KEY, secretAccessKey: values.GEOCROP_SQS_SECRET_KEY },
+    queuePrefix: values.GEOCROP_SQS_QUEUE_PREFIX,
+  };
+}
+
+/** The variables from which another process reads the same servers. */
+export function serverEnvironment({ objects, sqs }: Pick<PlatformSettings, 'objects' | 'sqs'>): Record<string, string> {
+  return {
+    ...(objects && {
+      GEOCROP_OBJECTS_S3_ENDPOINT: objects.endpoint,
+      GEOCROP_OBJECTS_S3_REGION: objects.region,
+      GEOCROP_OBJECTS_S3_ACCESS_KEY: objects.credentials.accessKeyId,
+      GEOCROP_OBJECTS_S3_SECRET_KEY: objects.credentials.secretAccessKey,
+      GEOCROP_OBJECTS_BUCKET_PREFIX: objects.bucketPrefix,
+    }),
+    ...(sqs && {
+      GEOCROP_SQS_ENDPOINT: sqs.endpoint,
+      GEOCROP_SQS_REGION: sqs.region,
+      GEOCROP_SQS_ACCESS_KEY: sqs.credentials.accessKeyId,
+      GEOCROP_SQS_SECRET_KEY: sqs.credentials.secretAccessKey,
+      GEOCROP_SQS_QUEUE_PREFIX: sqs.queuePrefix,
+    }),
+  };
 }

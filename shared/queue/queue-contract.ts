@@ -37,7 +37,11 @@ function delivery(open: Open): void {
   test('a message arrives as it was sent, once, and is gone when it is deleted', async () => {
     const { queue, newName } = open();
     const name = await newName();
-    const body = { partKey: 'ab12', list: [1, null, 'é "quoted" \\u0000'], nested: { deep: true } };
+    const body = {
+      partKey: 'ab12',
+      list: [1, null, 'é "quoted" \\u0000', '\u0001\u0085\uffff🌾'],
+      nested: { deep: true },
+    };
     await queue.send(name, [body]);
     const message = await oneOf(queue, name);
     expect(message).toMatchObject({ body, receives: 1 });

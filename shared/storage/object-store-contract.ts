@@ -26,7 +26,10 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       await store.put('range', bytes('0123456789'));
       expect(text(await store.getRange('range', 3, 4))).toBe('3456');
       expect(text(await store.getRange('range', 0, 10))).toBe('0123456789');
+      expect(await store.getRange('range', 4, 0)).toHaveLength(0);
       await expect(store.getRange('range', 8, 4)).rejects.toThrow();
+      await expect(store.getRange('range', 10, 1)).rejects.toThrow();
+      await expect(store.getRange('none', 0, 0)).rejects.toThrow();
       await expect(store.getRange('none', 0, 1)).rejects.toThrow();
     });
 

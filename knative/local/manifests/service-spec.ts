@@ -40,7 +40,9 @@ export function serviceSpec({ metadata, spec }: ServiceManifest, sets: ValueSets
 function ownedPaths(annotation: string): string[] {
   const paths = annotation.split(',').map((part) => part.trim());
   const all = paths.filter((part) => part !== '');
-  const bad = all.find((part) => !path.test(part) || part.split('/').some((segment) => /^\.+$/.test(segment)));
+  const bad = all.find((part) => part !== '/' && !isPrefix(part));
   if (bad !== undefined) throw new Error(`${pathsAnnotation} has ${JSON.stringify(bad)}, which is not a path prefix`);
   return all;
 }
+
+const isPrefix = (part: string) => path.test(part) && !part.split('/').some((segment) => /^\.+$/.test(segment));

@@ -1,0 +1,45 @@
+import { aoiSchema } from '#shared/domain/aoi.ts';
+import { GeoCropError } from '#shared/domain/errors.ts';
+import { aoiOfGeojson } from '#shared/domain/geojson-aoi.ts';
+import { ringCrossing, type Position } from '#shared/domain/ring.ts';
+
+export const maxVertices = 10_000;
+
+const refuse = (message: string): never => {
+  throw new GeoCropError('invalid-aoi', message, { field: 'body' });
+};
+
+function checkRing(ring: readonly Position[]): void {
+  const [first, last] = [ring[0], ring[ring.length - 1]];
+  if (first[0] !== last[0] || first[1] !== last[1])
+    refuse(`a ring of the polygon is open: it ends at ${last.join(', ')}, not where it began (${first.join(', ')})`);
+  const crossing = ringCrossing(ring);
+  if (crossing)
+    refuse(`a ring of the polygon crosses itself near ${crossing[0].toFixed(5)}, ${crossing[1].toFixed(5)}`);
+}
+
+function checkVertices(positions: readonly Position[]): void {
+  if (positions.length > maxVertices)
+    refuse(`the polygon has ${positions.length} vertices; simplify it to at most ${maxVertices}`);
+}
+
+/**
+ * The polygons of an untrusted GeoJSON document, each its rings in degrees: closed, not crossing themselves, on one side
+ * of the 180th meridian, of at most 10,000 vertices together. Throws `invalid-aoi`.
+ */
+export function statisticsPolygons(input: unknown): Position[][][] {
+  const parsed = aoiSchema.safeParse(aoiOfGeojson(input));
+  if (!parsed.success) {
+    const { message, path } = parsed.error.issues[0];
+    return refuse(`the area is not usable: ${message}${path.length > 0 ? ` (at ${path.join('.')})` : ''}`);
+  }
+  if (parsed.data.type !== 'polygons') return refuse('the area must be made of polygons');
+  const { polygons } = parsed.data;
+  const positions = polygons.flat(2);
+  checkVertices(positions);
+  polygons.flat().forEach(checkRing);
+  const west = positions.reduce((least, [lon]) => Math.min(least, lon), Infinity);
+  const east = positions.reduce((most, [lon]) => Math.max(most, lon), -Infinity);
+  if (east - west > 180) refuse('the polygon crosses the 180th meridian; ask for its two sides one by one');
+  return polygons;
+}
