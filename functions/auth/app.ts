@@ -4,6 +4,7 @@ import { createApp, type App } from '#shared/http/create-app.ts';
 import type { Logger } from '#shared/http/logger.ts';
 import type { ReadinessChecks } from '#shared/http/health.ts';
 import type { SigningKey } from './signing-key.ts';
+import { addSessionRoutes } from './session-routes.ts';
 import { addTokenRoutes } from './token-routes.ts';
 import { addUserRoutes } from './user-routes.ts';
 import { createWorkGate } from './work-gate.ts';
@@ -13,6 +14,8 @@ export interface AuthDeps {
   key: SigningKey;
   /** `iss` of the tokens. */
   issuer: string;
+  /** Address of the deployment as its users know it, where it has one. */
+  publicUrl?: string | undefined;
   /** Trusted proxies before the function. */
   proxies: number;
   logger: Logger;
@@ -49,6 +52,7 @@ export function createAuthApp(deps: AuthDeps): App {
   const keys = { keys: [deps.key.publicJwk] } as z.infer<typeof keysSchema>;
   app.openapi(keysRoute, (c) => c.json(keys, 200, { 'cache-control': 'public, max-age=300' }));
   addTokenRoutes(app, deps, gate);
+  addSessionRoutes(app, deps, gate);
   addUserRoutes(app, deps, gate);
   return app;
 }

@@ -26,6 +26,7 @@ const app = createAuthApp({
   db,
   key,
   issuer: platform.publicUrl ?? defaultIssuer,
+  publicUrl: platform.publicUrl,
   proxies: platform.proxies,
   logger,
   version: (await readProduct(projectRoot)).version,

@@ -11,9 +11,10 @@ const hashOf = (token: string): Buffer => createHash('sha256').update(token).dig
 const refused = (): GeoCropError =>
   new GeoCropError('unauthenticated', 'this refresh token is not valid; log in again', { field: 'refresh_token' });
 
-async function insertToken(db: Database, user: string, family: string): Promise<string> {
+/** A new token of a family, with its row's id. */
+async function insertToken(db: Database, user: string, family: string): Promise<{ id: string; token: string }> {
   const token = randomBytes(32).toString('base64url');
-  await db
+  const { id } = await db
     .insertInto('refresh_tokens')
     .values({
       family,
@@ -21,8 +22,9 @@ async function insertToken(db: Database, user: string, family: string): Promise<
       token_hash: hashOf(token),
       expires_at: sql<Date>`now() + make_interval(secs => ${refreshTokenSeconds})`,
     })
-    .execute();
-  return token;
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { id, token };
 }
 
 /**
@@ -35,7 +37,7 @@ export async function beginFamily(db: Database, userId: string, passwordHash: st
     if (!user || user.disabled || user.password_hash !== passwordHash) return null;
     const over = trx.deleteFrom('refresh_tokens').where('user_id', '=', userId);
     await over.where('expires_at', '<', sql<Date>`now()`).execute();
-    return insertToken(trx, userId, randomUUID());
+    return (await insertToken(trx, userId, randomUUID())).token;
   });
 }
 
@@ -45,9 +47,11 @@ export interface Rotation {
 }
 
 /**
- * Trades a refresh token for the next of its family, once. A token that comes a second time was stolen or copied, so its
- * family ends, the newest token included. Everything runs under the lock of the user's row: rotations, revocations and the
- * disabling of one user come one after the other, and no token can be born while its family ends.
+ * Trades a refresh token for the next of its family. A used one is accepted again while its successor is unused, for its
+ * answer may have been lost: the successor is revoked and replaced. Any other token that comes a second time was stolen
+ * or copied, so its family ends, the newest token included: of a thief and an owner who both have a token, whoever comes
+ * second ends it. Everything runs under the lock of the user's row: rotations, revocations and the disabling of one user
+ * come one after the other, and no token can be born while its family ends.
  */
 export async function rotate(db: Database, token: string): Promise<Rotation> {
   const rotation = await db.transaction().execute((trx) => rotateLocked(trx, token));
@@ -64,23 +68,41 @@ async function rotateLocked(trx: Database, token: string): Promise<Rotation | nu
     .executeTakeFirst();
   if (!owner) return null;
   const user = await lockUser(trx, owner.user_id);
-  const row = await trx
-    .selectFrom('refresh_tokens')
-    .select(['id', 'family', 'used_at', 'revoked_at', sql<boolean>`expires_at <= now()`.as('expired')])
-    .where('token_hash', '=', hashOf(token))
-    .executeTakeFirst();
+  const row = await tokenRow(trx, 'token_hash', hashOf(token));
   if (!row || !user) return null;
-  if (row.used_at !== null || row.revoked_at !== null || row.expired || user.disabled) {
+  if (!row.live || user.disabled || !(await replaceUnused(trx, row))) {
     await revoke(trx, { family: row.family });
     return null;
   }
+  const next = await insertToken(trx, user.id, row.family);
   await trx
     .updateTable('refresh_tokens')
-    .set({ used_at: sql<Date>`now()` })
+    .set({ used_at: sql<Date>`coalesce(used_at, now())`, successor: next.id })
     .where('id', '=', row.id)
     .execute();
-  const refreshToken = await insertToken(trx, user.id, row.family);
-  return { user: { id: user.id, name: user.name, role: user.role }, refreshToken };
+  return { user: { id: user.id, name: user.name, role: user.role }, refreshToken: next.token };
+}
+
+async function tokenRow(trx: Database, by: 'token_hash' | 'id', value: Buffer | string) {
+  return trx
+    .selectFrom('refresh_tokens')
+    .select(['id', 'family', 'used_at', 'successor'])
+    .select(sql<boolean>`(revoked_at IS NULL AND expires_at > now())`.as('live'))
+    .where(by, '=', value)
+    .executeTakeFirst();
+}
+
+/** Makes room for a successor: the one of a used token is revoked if nobody has used it. False where somebody has. */
+async function replaceUnused(trx: Database, row: { used_at: Date | null; successor: string | null }): Promise<boolean> {
+  if (row.used_at === null) return true;
+  const successor = row.successor === null ? undefined : await tokenRow(trx, 'id', row.successor);
+  if (!successor?.live || successor.used_at !== null) return false;
+  await trx
+    .updateTable('refresh_tokens')
+    .set({ revoked_at: sql<Date>`now()` })
+    .where('id', '=', successor.id)
+    .execute();
+  return true;
 }
 
 async function lockUser(trx: Database, id: string) {

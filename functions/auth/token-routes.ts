@@ -1,21 +1,15 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
 import { accessToken } from '#shared/domain/user-token.ts';
-import { passwordLength, userNameSchema, type Principal } from '#shared/domain/user.ts';
-import type { AppEnv } from '#shared/http/app-env.ts';
+import type { Principal } from '#shared/domain/user.ts';
 import type { App } from '#shared/http/create-app.ts';
 import { problemResponses } from '#shared/http/problem-responses.ts';
-import { rateLimitHeaders } from '#shared/http/rate-limit-headers.ts';
 import { signAccessToken } from './access-token.ts';
 import type { AuthDeps } from './app.ts';
-import { clientAddress } from './client-address.ts';
-import { logIn, TooManyTries } from './log-in.ts';
+import { addressOf, limited } from './log-in-request.ts';
+import { logIn } from './log-in.ts';
 import { refreshTokenSeconds, revokeFamilyOf, rotate } from './refresh-tokens.ts';
+import { credentialsSchema } from './schemas.ts';
 import type { WorkGate } from './work-gate.ts';
-
-const credentialsSchema = z
-  .strictObject({ name: userNameSchema, password: z.string().min(1).max(passwordLength.max) })
-  .openapi('Credentials');
 
 const refreshSchema = z.strictObject({ refresh_token: z.string().min(1).max(200) }).openapi('RefreshRequest');
 
@@ -78,21 +72,6 @@ export function addTokenRoutes(app: App, deps: AuthDeps, gate: WorkGate): void {
     await revokeFamilyOf(deps.db, c.req.valid('json').refresh_token);
     return c.body(null, 204);
   });
-}
-
-async function limited<T>(c: Context<AppEnv>, task: () => Promise<T>): Promise<T> {
-  try {
-    return await task();
-  } catch (error) {
-    if (error instanceof TooManyTries)
-      for (const [name, value] of Object.entries(rateLimitHeaders(error.limit))) c.header(name, value);
-    throw error;
-  }
-}
-
-function addressOf(c: Context<AppEnv>, proxies: number): string {
-  const bindings = c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined;
-  return clientAddress(bindings?.incoming?.socket?.remoteAddress, c.req.header('x-forwarded-for'), proxies);
 }
 
 async function tokensOf(deps: AuthDeps, user: Principal, refreshToken: string): Promise<z.infer<typeof tokensSchema>> {

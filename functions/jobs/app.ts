@@ -4,13 +4,17 @@ import { sql } from 'kysely';
 import type { JobsDeps } from './deps.ts';
 import { addManage } from './manage.ts';
 import { addProcesses } from './processes.ts';
+import { addPoint } from './point-route.ts';
+import { addQuota } from './quota-route.ts';
+import { addQuote } from './quote-route.ts';
+import { addShares } from './share-routes.ts';
 import { addReconcile } from './reconcile.ts';
 import { addSubmit } from './submit.ts';
 
 /** Bodies hold an area of at most 10,000 vertices. */
 const maxBodyBytes = 2 * 2 ** 20;
 
-/** `jobs`: takes, lists, cancels and repeats jobs (OGC API - Processes). */
+/** `jobs`: quotes, takes, lists, shares, cancels and repeats jobs, and shows their pixels (OGC API - Processes). */
 export function createJobsApp(deps: JobsDeps): App {
   const database = () => sql`SELECT 1`.execute(deps.db);
   const app = createApp({
@@ -22,10 +26,16 @@ export function createJobsApp(deps: JobsDeps): App {
   });
   addProcesses(app, deps);
   addReconcile(app, deps);
+  // Before the check of tokens below, for they have their own.
+  addPoint(app, deps);
   app.use('/jobs/*', authenticate(deps.tokens));
   app.use('/jobs', authenticate(deps.tokens));
   app.use('/processes/crop-map/execution', authenticate(deps.tokens));
+  app.use('/processes/crop-map/quote', authenticate(deps.tokens));
   addSubmit(app, deps);
+  addQuote(app, deps);
+  addQuota(app, deps);
+  addShares(app, deps);
   addManage(app, deps);
   return app;
 }

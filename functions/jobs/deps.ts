@@ -4,8 +4,13 @@ import type { AoiLimits } from '#shared/domain/aoi.ts';
 import type { Source } from '#shared/domain/source.ts';
 import type { Logger } from '#shared/http/logger.ts';
 import type { TokenPolicy } from '#shared/http/verify-token.ts';
+import type { SceneAccess } from '#shared/mapping/plan-for-source.ts';
+import type { QuoteInputs } from '#shared/mapping/quote.ts';
+import type { ReadAsset } from '#shared/mapping/read-observation.ts';
+import type { VotingModel } from '#shared/mapping/voting-model.ts';
 import type { ModelManifest } from '#shared/model/model-manifest.ts';
 import type { Queue } from '#shared/queue/queue.ts';
+import type { ObjectStore } from '#shared/storage/object-store.ts';
 
 /** What `jobs` needs of the world. */
 export interface JobsDeps {
@@ -17,6 +22,18 @@ export interface JobsDeps {
   /** The manifest of an installed model; an unknown one is refused. */
   model: (name: string) => Promise<ModelManifest>;
   modelNames: () => Promise<string[]>;
+  /** The members of a model, each an ensemble of its own; loaded when first asked for. */
+  votes: (name: string) => Promise<VotingModel>;
+  /** Finds the scenes of a source, as planning does. */
+  scenes: SceneAccess;
+  /** Opens rasters of a source for one quote. */
+  rasters: (source: Source) => Promise<Pick<QuoteInputs, 'open' | 'read'>>;
+  /** Reads what a source may read, and nothing else. */
+  reader: (source: Source) => ReadAsset;
+  /** Store of plans, tasks, parts and results. */
+  store: ObjectStore;
+  /** How many workers there are, where the past does not show more. */
+  workers: number;
   tokens: TokenPolicy;
   maxTries: number;
   /** YYYY-MM-DD. */

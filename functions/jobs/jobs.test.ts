@@ -1,24 +1,14 @@
-import { fileURLToPath } from 'node:url';
 import { SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '#shared/db/database.ts';
-import { defaultQuotas } from '#shared/db/quota.ts';
-import { defaultAoiLimits } from '#shared/domain/aoi.ts';
 import { defaultIssuer } from '#shared/domain/user-token.ts';
 import type { Role } from '#shared/domain/user.ts';
-import { featureSet } from '#shared/features/feature-names.ts';
-import { createLogger } from '#shared/http/logger.ts';
-import { localKeys } from '#shared/http/remote-keys.ts';
-import { findModel, installedNames } from '#shared/model/model-folder.ts';
-import { databaseQueue } from '#shared/queue/database-queue.ts';
 import { eachDatabase } from '#shared/testing/databases.ts';
 import { makeUser } from '#shared/testing/job-fixtures.ts';
 import { signAccessToken } from '../auth/access-token.ts';
 import { newSigningKey, parseSigningKey, type SigningKey } from '../auth/signing-key.ts';
-import { createJobsApp } from './app.ts';
+import { jobsWorld, type JobsWorld } from './testing/jobs-world.ts';
 
-const models = [fileURLToPath(new URL('../../shared/testing/fixtures/models', import.meta.url))];
-const sources = [{ id: 'demo', title: 'Demo', stac: '/nowhere', collection: null, hosts: [] }];
 const circle = { lon: 4.063, lat: 50.746, radius_m: 300 };
 const good = { aoi: circle, year: 2019, season: 'northern-summer', model: 'tiny', source: 'demo' };
 const execute = '/processes/crop-map/execution';
@@ -35,25 +25,12 @@ const polygon = (ring: unknown) => ({ type: 'Polygon', coordinates: [ring] });
 eachDatabase((_name, open) => {
   let db: Database;
   let key: SigningKey;
-  let app: ReturnType<typeof createJobsApp>;
+  let world: JobsWorld;
 
   beforeAll(async () => {
     db = open({ maxConnections: 30 });
-    key = await parseSigningKey(await newSigningKey());
-    app = createJobsApp({
-      db,
-      queue: databaseQueue(db),
-      quotas: defaultQuotas,
-      limits: defaultAoiLimits,
-      sources,
-      model: async (name) => (await findModel(name, models, featureSet)).manifest,
-      modelNames: () => installedNames(models),
-      tokens: { issuer: defaultIssuer, keys: localKeys({ keys: [key.publicJwk] }) },
-      maxTries: 5,
-      today: () => '2026-01-01',
-      version: '1',
-      logger: createLogger(() => {}),
-    });
+    world = await jobsWorld(db);
+    ({ key } = world);
   });
 
   const asUser = async (role: Role) => {
@@ -64,7 +41,7 @@ eachDatabase((_name, open) => {
   type Answer = { status: number; type: string | null; body: Record<string, unknown> };
 
   async function send(path: string, init: RequestInit): Promise<Answer> {
-    const reply = await app.request(path, init);
+    const reply = await world.request(path, init);
     return {
       status: reply.status,
       type: reply.headers.get('content-type'),
@@ -256,5 +233,62 @@ eachDatabase((_name, open) => {
         body: { code: 'unauthenticated', field: 'Authorization' },
       });
     expect((await send('/jobs', {})).status).toBe(401);
+  });
+
+  test('the process says what there is to choose from: models, seasons, sources, limits', async () => {
+    const { status, body } = await send('/processes/crop-map', {});
+    expect(status).toBe(200);
+    expect(body.sources).toEqual([{ id: 'demo', title: 'Demo' }]);
+    const [tiny] = body.models as { name: string }[];
+    expect(tiny).toMatchObject({
+      name: 'tiny',
+      season: 'northern-summer',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      limits: expect.any(Array),
+      validity: { type: 'MultiPolygon' },
+    });
+    expect((tiny as unknown as { classes: object[] }).classes[0]).toEqual({
+      name: 'maize',
+      title: expect.any(String),
+      color: expect.stringMatching(/^#[0-9a-f]{6}$/i),
+    });
+    expect(JSON.stringify(tiny)).not.toContain('sha256');
+    expect(body.seasons).toEqual([
+      { name: 'southern-summer', title: 'Southern summer', startMonth: 9, endMonth: 5, months: 9 },
+      { name: 'northern-summer', title: 'Northern summer', startMonth: 3, endMonth: 11, months: 9 },
+    ]);
+    expect(body.limits).toEqual({
+      maxRadiusM: 25_000,
+      minRadiusM: 50,
+      maxAreaKm2: 2500,
+      maxVertices: 10_000,
+      firstYear: 2015,
+    });
+  });
+
+  test('a model that is damaged is not offered, and the others are', async () => {
+    const damaged = await jobsWorld(db, {
+      modelNames: async () => ['broken', 'tiny'],
+      model: async (name) => {
+        if (name === 'broken') throw new Error('no manifest');
+        return world.deps.model(name);
+      },
+    });
+    const { status, body } = await damaged.send('/processes/crop-map');
+    expect([status, (body.models as { name: string }[]).map(({ name }) => name)]).toEqual([200, ['tiny']]);
+    expect(damaged.lines.join('')).toContain('Model:Damaged');
+  });
+
+  test('a quota is what the role has: for ever, of open jobs, or none', async () => {
+    for (const [role, limit, kind] of [
+      ['recruiter', 5, 'ever'],
+      ['analyst', 50, 'open'],
+      ['admin', null, 'none'],
+    ] as const) {
+      const user = await asUser(role);
+      await submit(user, good);
+      expect((await send('/jobs/quota', { headers: user })).body).toEqual({ limit, used: 1, kind });
+    }
+    expect((await send('/jobs/quota', {})).status).toBe(401);
   });
 });

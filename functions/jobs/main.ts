@@ -1,8 +1,10 @@
+import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { needSetting, readPlatformSettings } from '#shared/config/platform-settings.ts';
 import { readProduct } from '#shared/config/product.ts';
 import { projectRoot } from '#shared/config/project-root.ts';
 import { readSettings } from '#shared/config/settings.ts';
-import { readSources, sourcesFileOf } from '#shared/config/sources.ts';
+import { folderOf, readSources, sourcesFileOf } from '#shared/config/sources.ts';
 import { openDatabase } from '#shared/db/database.ts';
 import { defaultIssuer } from '#shared/domain/user-token.ts';
 import { featureSet } from '#shared/features/feature-names.ts';
@@ -10,8 +12,11 @@ import { createLogger } from '#shared/http/logger.ts';
 import { remoteKeys } from '#shared/http/remote-keys.ts';
 import { serve } from '#shared/http/serve.ts';
 import { findModel, installedNames } from '#shared/model/model-folder.ts';
-import { databaseQueue } from '#shared/queue/database-queue.ts';
+import { openQueue } from '#shared/queue/open-queue.ts';
+import { openStore } from '#shared/storage/open-store.ts';
 import { createJobsApp } from './app.ts';
+import { keptModels } from './kept-models.ts';
+import { lateReaders } from './late-readers.ts';
 
 const platform = readPlatformSettings();
 const settings = readSettings(projectRoot);
@@ -20,15 +25,27 @@ const logger = createLogger((line) => process.stdout.write(line), {
   fields: { function: 'jobs' },
 });
 const db = openDatabase({ url: needSetting(platform.databaseUrl, 'DATABASE_URL') });
+const find = (name: string) => findModel(name, settings.modelFolders, featureSet);
+const late = lateReaders({ s3: settings.s3, http: settings.http, folderOf });
 
 const app = createJobsApp({
   db,
-  queue: databaseQueue(db),
+  queue: await openQueue(platform, db),
   quotas: platform.quotas,
   limits: settings.limits,
   sources: await readSources(sourcesFileOf(platform.sourcesFile, projectRoot)),
-  model: async (name) => (await findModel(name, settings.modelFolders, featureSet)).manifest,
+  model: async (name) => (await find(name)).manifest,
   modelNames: () => installedNames(settings.modelFolders),
+  votes: keptModels(find, featureSet),
+  scenes: {
+    search: late.search,
+    assertReadable: late.assertReadable,
+    assetSize: async (href) => (href.startsWith('/') ? ((await stat(href).catch(() => null))?.size ?? null) : null),
+  },
+  rasters: late.rasters,
+  reader: late.reader,
+  store: await openStore(platform, 'results'),
+  workers: availableParallelism(),
   tokens: {
     issuer: platform.publicUrl ?? defaultIssuer,
     keys: remoteKeys(needSetting(platform.jwksUrl, 'GEOCROP_JWKS_URL'), fetch),

@@ -23,7 +23,9 @@ const quotaSchema = z
 const list = createRoute({
   method: 'get',
   path: '/jobs',
+  operationId: 'listJobs',
   summary: 'Jobs, new ones first: your own, an admin sees all',
+  tags: ['jobs'],
   security: bearerSecurity,
   request: {
     query: z.object({
@@ -37,7 +39,9 @@ const list = createRoute({
       description: 'a page',
       content: {
         'application/json': {
-          schema: z.object({ jobs: z.array(statusInfoSchema), quota: quotaSchema, links: z.array(linkSchema) }),
+          schema: z
+            .object({ jobs: z.array(statusInfoSchema), quota: quotaSchema, links: z.array(linkSchema) })
+            .openapi('JobPage'),
         },
       },
     },
@@ -47,7 +51,9 @@ const list = createRoute({
 const show = createRoute({
   method: 'get',
   path: '/jobs/{id}',
+  operationId: 'showJob',
   summary: 'One job',
+  tags: ['jobs'],
   security: bearerSecurity,
   request: { params },
   responses: { 200: info, ...problems },
@@ -55,7 +61,9 @@ const show = createRoute({
 const dismiss = createRoute({
   method: 'delete',
   path: '/jobs/{id}',
+  operationId: 'dismissJob',
   summary: 'Cancel an open job, or delete one that has ended',
+  tags: ['jobs'],
   security: bearerSecurity,
   request: { params },
   responses: { 200: info, ...problems },
@@ -63,7 +71,9 @@ const dismiss = createRoute({
 const retry = createRoute({
   method: 'post',
   path: '/jobs/{id}/retry',
+  operationId: 'retryJob',
   summary: 'Run a failed or cancelled job once more; what is finished is used again',
+  tags: ['jobs'],
   security: bearerSecurity,
   request: { params },
   responses: { 200: info, ...problems, ...problemResponses('conflict', 'quota-exceeded') },

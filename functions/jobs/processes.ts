@@ -1,40 +1,22 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { maxVertices, minRadiusM } from '#shared/domain/aoi.ts';
+import { describedSeasons, firstYear } from '#shared/domain/season.ts';
 import type { App } from '#shared/http/create-app.ts';
 import type { JobsDeps } from './deps.ts';
-import { linkSchema } from '#shared/http/status-info-schema.ts';
+import { describedModels } from './described-models.ts';
+import { descriptionSchema, processListSchema } from './process-schema.ts';
 import { inputsSchema } from './schemas.ts';
-
-const processSchema = z
-  .object({
-    id: z.string(),
-    title: z.string(),
-    description: z.string(),
-    version: z.string(),
-    jobControlOptions: z.array(z.string()),
-    outputTransmission: z.array(z.string()),
-    links: z.array(linkSchema),
-  })
-  .openapi('ProcessSummary');
-
-const descriptionSchema = processSchema
-  .extend({
-    inputs: z.record(z.string(), z.unknown()),
-    outputs: z.record(z.string(), z.unknown()),
-    sources: z.array(z.object({ id: z.string(), title: z.string() })),
-    models: z.array(z.string()),
-  })
-  .openapi('ProcessDescription');
 
 const list = createRoute({
   method: 'get',
   path: '/processes',
+  operationId: 'listProcesses',
+  tags: ['jobs'],
   summary: 'What can be run',
   responses: {
     200: {
       description: 'the processes',
-      content: {
-        'application/json': { schema: z.object({ processes: z.array(processSchema), links: z.array(linkSchema) }) },
-      },
+      content: { 'application/json': { schema: processListSchema } },
     },
   },
 });
@@ -42,6 +24,8 @@ const list = createRoute({
 const describe = createRoute({
   method: 'get',
   path: '/processes/crop-map',
+  operationId: 'describeProcess',
+  tags: ['jobs'],
   summary: 'The process, its inputs, and the sources and models of this deployment',
   responses: { 200: { description: 'the process', content: { 'application/json': { schema: descriptionSchema } } } },
 });
@@ -69,7 +53,8 @@ const outputs = {
 };
 
 /** OGC API - Processes: the list and the one process. */
-export function addProcesses(app: App, { version, sources, modelNames }: JobsDeps): void {
+export function addProcesses(app: App, deps: JobsDeps): void {
+  const { version, sources, limits } = deps;
   app.openapi(list, (c) =>
     c.json(
       { processes: [summaryOf(version)], links: [{ rel: 'self', href: '/processes', type: 'application/json' }] },
@@ -83,7 +68,12 @@ export function addProcesses(app: App, { version, sources, modelNames }: JobsDep
     const inputs = Object.fromEntries(
       Object.entries(properties).map(([name, schema]) => [name, { title: name, schema }]),
     );
-    const named = sources.map(({ id, title }) => ({ id, title }));
-    return c.json({ ...summaryOf(version), inputs, outputs, sources: named, models: await modelNames() }, 200);
+    const known = {
+      sources: sources.map(({ id, title }) => ({ id, title })),
+      models: await describedModels(deps, c.var.log),
+      seasons: describedSeasons(),
+      limits: { ...limits, minRadiusM, maxVertices, firstYear },
+    };
+    return c.json({ ...summaryOf(version), inputs, outputs, ...known }, 200);
   });
 }

@@ -16,6 +16,8 @@ import { executeSchema } from './schemas.ts';
 const route = createRoute({
   method: 'post',
   path: '/processes/crop-map/execution',
+  operationId: 'submitJob',
+  tags: ['jobs'],
   summary: 'Submit a job',
   description:
     'The same `Idempotency-Key` with the same body answers the job that it made; with another body it is refused.',

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { needSetting, readPlatformSettings } from '#shared/config/platform-settings.ts';
 import { readProduct } from '#shared/config/product.ts';
 import { projectRoot } from '#shared/config/project-root.ts';
@@ -7,7 +6,7 @@ import { defaultIssuer } from '#shared/domain/user-token.ts';
 import { createLogger } from '#shared/http/logger.ts';
 import { remoteKeys } from '#shared/http/remote-keys.ts';
 import { serve } from '#shared/http/serve.ts';
-import { directoryStore } from '#shared/storage/directory-store.ts';
+import { openStore } from '#shared/storage/open-store.ts';
 import { createStatusApp } from './app.ts';
 
 const platform = readPlatformSettings();
@@ -20,7 +19,7 @@ const shutdown = new AbortController();
 
 const app = createStatusApp({
   db,
-  store: directoryStore(join(platform.home, 'objects')),
+  store: await openStore(platform, 'results'),
   tokens: {
     issuer: platform.publicUrl ?? defaultIssuer,
     keys: remoteKeys(needSetting(platform.jwksUrl, 'GEOCROP_JWKS_URL'), fetch),

@@ -1,40 +1,32 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { ownJob } from '#shared/db/job-row.ts';
+import { readableJob } from '#shared/db/job-row.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { App } from '#shared/http/create-app.ts';
-import { bearerSecurity } from '#shared/http/open-api.ts';
+import { viewerSecurity } from '#shared/http/open-api.ts';
 import { problemResponses } from '#shared/http/problem-responses.ts';
+import { shareQuery } from '#shared/http/viewer.ts';
 import { resultPrefix } from '#shared/mapping/stored-task.ts';
-
 import type { StatusDeps } from './deps.ts';
+import { downloadName } from './file-name.ts';
+import { madeFiles } from './made-files.ts';
+import { mediaTypes, outputs, resultFiles } from './result-files.ts';
 import { byteRange } from './byte-range.ts';
 
-const mediaTypes: Record<string, string> = {
-  'map.tif': 'image/tiff; application=geotiff; profile=cloud-optimized',
-  'map.tif.aux.xml': 'application/xml',
-  'map.png': 'image/png',
-  'report.json': 'application/json',
-  'item.json': 'application/geo+json',
-};
-const files = Object.keys(mediaTypes);
-const outputs: Record<string, string> = {
-  map: 'map.tif',
-  item: 'item.json',
-  report: 'report.json',
-  picture: 'map.png',
-};
-
 const problems = problemResponses('invalid-request', 'unauthenticated', 'not-found', 'conflict');
-const linkSchema = z.object({ href: z.string(), type: z.string() });
+const resultsSchema = z
+  .record(z.string(), z.object({ href: z.string(), type: z.string() }))
+  .openapi('Results', { description: 'links by output: map, item, report, picture, classes, parcels' });
 
 const list = createRoute({
   method: 'get',
   path: '/status/{id}/results',
+  operationId: 'listResults',
   summary: 'Where the files of a finished job are',
-  security: bearerSecurity,
-  request: { params: z.object({ id: z.uuid() }) },
+  tags: ['status'],
+  security: viewerSecurity,
+  request: { params: z.object({ id: z.uuid() }), query: shareQuery },
   responses: {
-    200: { description: 'by output', content: { 'application/json': { schema: z.record(z.string(), linkSchema) } } },
+    200: { description: 'by output', content: { 'application/json': { schema: resultsSchema } } },
     ...problems,
   },
 });
@@ -42,16 +34,32 @@ const list = createRoute({
 const file = createRoute({
   method: 'get',
   path: '/status/{id}/results/{file}',
+  operationId: 'getResult',
   summary: 'A file of a finished job; ranges are answered',
-  security: bearerSecurity,
-  request: { params: z.object({ id: z.uuid(), file: z.enum(files as [string, ...string[]]) }) },
-  responses: { 200: { description: 'the file' }, 206: { description: 'a range of it' }, ...problems },
+  tags: ['status'],
+  security: viewerSecurity,
+  request: {
+    params: z.object({ id: z.uuid(), file: z.enum(resultFiles) }),
+    query: shareQuery.extend({
+      download: z
+        .literal('1')
+        .optional()
+        .openapi({ description: 'answer it as a file to be saved, with a name of its own' }),
+    }),
+  },
+  responses: {
+    200: { description: 'the file' },
+    206: { description: 'a range of it' },
+    304: { description: 'as you have it' },
+    ...problems,
+    ...problemResponses('too-large'),
+  },
 });
 
 /** Links to results, and the files themselves. */
 export function addResults(app: App, deps: StatusDeps): void {
   app.openapi(list, async (c) => {
-    const job = await ownJob(deps.db, c.req.valid('param').id, c.var.user);
+    const job = await readableJob(deps.db, c.req.valid('param').id, c.var.viewer);
     assertFinished(job);
     const links = Object.entries(outputs).map(([name, fileName]) => [
       name,
@@ -59,19 +67,24 @@ export function addResults(app: App, deps: StatusDeps): void {
     ]);
     return c.json(Object.fromEntries(links), 200);
   });
+  const ensureMade = madeFiles(deps.store);
   app.openapi(file, async (c) => {
     const { id, file: name } = c.req.valid('param');
-    assertFinished(await ownJob(deps.db, id, c.var.user));
-    const key = resultPrefix(id) + name;
+    const job = await readableJob(deps.db, id, c.var.viewer);
+    assertFinished(job);
+    await ensureMade(job, name);
+    const key = resultPrefix(job.id) + name;
     const size = await deps.store.size(key);
     if (size === null) throw new GeoCropError('not-found', `the job has no file ${name}`, { field: 'file' });
-    const etag = `"${id}-${size}"`;
+    const etag = `"${job.id}-${size}"`;
     const headers = {
       'content-type': mediaTypes[name],
       'accept-ranges': 'bytes',
       etag,
       'cache-control': 'private, max-age=3600',
-      'content-disposition': `inline; filename="${name}"`,
+      'content-disposition': c.req.valid('query').download
+        ? `attachment; filename="${downloadName(job.request, name)}"`
+        : `inline; filename="${name}"`,
     };
     if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers) as never;
     const range = byteRange(c.req.header('range'), size);

@@ -14,6 +14,7 @@ import { createLogger } from '#shared/http/logger.ts';
 import { localKeys } from '#shared/http/remote-keys.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
 import { eachDatabase } from '#shared/testing/databases.ts';
+import { createShare } from '#shared/db/shares.ts';
 import { makeUser, partKeyOf, runningJob } from '#shared/testing/job-fixtures.ts';
 import { signAccessToken } from '../auth/access-token.ts';
 import { newSigningKey, parseSigningKey, type SigningKey } from '../auth/signing-key.ts';
@@ -153,6 +154,56 @@ eachDatabase((_name, open) => {
       }
       expect((await app.request(path, { headers: (await newOwner()).headers })).status).toBe(404);
       expect((await app.request(path, { headers: (await newOwner('admin')).headers })).status).toBe(200);
+    });
+  });
+
+  describe('a share', () => {
+    let owner: string;
+    let id: string;
+    let part: string;
+    let share: string;
+    beforeAll(async () => {
+      owner = (await newOwner()).id;
+      part = partKeyOf();
+      ({ id } = await runningJob(db, owner, [part]));
+      share = (await createShare(db, { jobId: id, createdBy: owner, days: 1 })).key;
+      await complete(part);
+      await finish(id);
+      await store.put(`results/${id}/map.tif`, Buffer.from('map'));
+    });
+    const paths = () => ['', '/events', '/results', '/results/map.tif'].map((end) => `/status/${id}${end}`);
+
+    test('reads state, events and results of its job without a token', async () => {
+      for (const path of paths()) {
+        const reply = await app.request(`${path}?share=${share}`);
+        expect([path, reply.status]).toEqual([path, 200]);
+        await reply.text();
+      }
+      expect(lines.join('')).not.toContain(share);
+    });
+
+    test('reads nothing else, and nothing is read without it', async () => {
+      const other = await runningJob(db, owner, [partKeyOf()]);
+      const stranger = await newOwner();
+      for (const path of paths()) {
+        const foreign = path.replace(id, other.id);
+        expect((await app.request(`${foreign}?share=${share}`)).status).toBe(404);
+        expect((await app.request(`${path}?share=${'A'.repeat(43)}`)).status).toBe(404);
+        expect((await app.request(path, { headers: stranger.headers })).status).toBe(404);
+        for (const query of ['', '?share='])
+          expect((await app.request(path + query)).headers.get('www-authenticate')).toMatch(/^Bearer/);
+        expect((await app.request(path)).status).toBe(401);
+      }
+    });
+
+    test('does not hide that a token is bad: a client must refresh it', async () => {
+      const reply = await app.request(`/status/${id}?share=${share}`, { headers: { authorization: 'Bearer x.y.z' } });
+      expect(reply.status).toBe(401);
+    });
+
+    test('that is over opens no route', async () => {
+      await db.updateTable('users').set({ disabled: true }).where('id', '=', owner).execute();
+      for (const path of paths()) expect((await app.request(`${path}?share=${share}`)).status).toBe(404);
     });
   });
 

@@ -28,16 +28,20 @@ export async function completePart(db: Database, { key, lease }: PartLease, reco
       .where('lease', '=', lease)
       .where('state', '=', 'leased')
       .where(liveJob)
+      .returning(boxColumn)
       .executeTakeFirst();
-    if (done.numUpdatedRows === 0n) return null;
+    if (!done) return null;
     const jobs = await runningJobsOf(trx, key);
-    for (const { id } of jobs) await addEvent(trx, id, 'part', { key });
+    for (const { id } of jobs) await addEvent(trx, id, 'part', { key, bbox: done.bbox });
     return completeJobs(
       trx,
       jobs.map(({ id }) => id),
     );
   });
 }
+
+/** The box of a part: west, south, east, north, degrees. */
+const boxColumn = sql<number[]>`ARRAY[ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box)]`.as('bbox');
 
 /** The running jobs that wait for a part, for whoever tells of it. */
 export const jobsOfPart = async (db: Database, key: string): Promise<string[]> =>

@@ -2,6 +2,7 @@ import type { Job, JobError, JobRequest, JobState } from '#shared/domain/job.ts'
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { Principal } from '#shared/domain/user.ts';
 import type { Database } from './database.ts';
+import { jobOfShare } from './shares.ts';
 
 export const jobColumns = [
   'id',
@@ -65,9 +66,28 @@ export async function findJob(db: Database, id: string, owner: string | null): P
   return row ? jobOfRow(row) : null;
 }
 
+const noJob = (id: string) => new GeoCropError('not-found', `there is no job ${id}`, { field: 'id' });
+
 /** A job of the user, or for an admin of anybody; the same refusal for none and for another's. */
 export async function ownJob(db: Database, id: string, user: Principal): Promise<Job> {
   const job = await findJob(db, id, user.role === 'admin' ? null : user.id);
-  if (!job) throw new GeoCropError('not-found', `there is no job ${id}`, { field: 'id' });
+  if (!job) throw noJob(id);
   return job;
+}
+
+/**
+ * A job for whoever may look at it: its owner, an admin, or the holder of a share of it. The same refusal for none, for
+ * another's and for a share that is over.
+ */
+export async function readableJob(
+  db: Database,
+  id: string,
+  { user, share }: { user?: Principal | undefined; share?: string | undefined },
+): Promise<Job> {
+  const own = user ? await findJob(db, id, user.role === 'admin' ? null : user.id) : null;
+  if (own) return own;
+  const isShared = share !== undefined && (await jobOfShare(db, share)) === id.toLowerCase();
+  const shared = isShared ? await findJob(db, id, null) : null;
+  if (!shared) throw noJob(id);
+  return shared;
 }

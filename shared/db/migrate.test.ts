@@ -36,6 +36,7 @@ eachDatabase(
         'refresh_tokens',
         'schedules',
         'schema_migrations',
+        'shares',
         'spatial_ref_sys',
         'users',
       ]);

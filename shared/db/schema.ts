@@ -19,6 +19,7 @@ export interface Schema {
   parts: PartTable;
   job_parts: JobPartTable;
   events: EventTable;
+  shares: ShareTable;
   messages: MessageTable;
   schedules: ScheduleTable;
   schema_migrations: SchemaMigrationTable;
@@ -41,6 +42,7 @@ interface RefreshTokenTable {
   expires_at: Date;
   used_at: NullableTime;
   revoked_at: NullableTime;
+  successor: ColumnType<string | null, string | null | undefined, string | null>;
   created_at: Generated<Date>;
 }
 
@@ -111,6 +113,15 @@ interface EventTable {
   type: string;
   data: Json;
   at: Generated<Date>;
+}
+
+interface ShareTable {
+  key_hash: Buffer;
+  job_id: string;
+  created_by: string;
+  created_at: Generated<Date>;
+  expires_at: Date;
+  revoked_at: NullableTime;
 }
 
 interface MessageTable {

@@ -12,7 +12,7 @@ export interface AoiLimits {
 
 export const minRadiusM = 50;
 export const defaultAoiLimits: AoiLimits = { maxRadiusM: 25_000, maxAreaKm2: 2_500 };
-const maxVertices = 10_000;
+export const maxVertices = 10_000;
 
 const lon = z
   .number()

@@ -18,6 +18,22 @@ const seasons: readonly Season[] = [
 ];
 export const defaultSeason = 'southern-summer';
 
+/** What a person calls a season, beside its name. */
+const titles: Record<string, string> = {
+  'southern-summer': 'Southern summer',
+  'northern-summer': 'Northern summer',
+};
+
+/** The seasons that there are, for whoever has to choose one; months count from 1. */
+export const describedSeasons = () =>
+  seasons.map(({ name, firstMonth }) => ({
+    name,
+    title: titles[name],
+    startMonth: firstMonth,
+    endMonth: ((firstMonth + seasonMonths - 2) % 12) + 1,
+    months: seasonMonths,
+  }));
+
 export function seasonByName(name: string): Season {
   const season = seasons.find((candidate) => candidate.name === name);
   if (season) return season;
@@ -26,6 +42,10 @@ export function seasonByName(name: string): Season {
     field: 'season',
   });
 }
+
+/** First day (YYYY-MM-DD) of a dekad of a season: the 1st, 11th or 21st of its month. */
+export const dekadStart = ({ firstMonth }: Season, year: number, dekad: number): string =>
+  isoDay(year, firstMonth - 1 + Math.floor(dekad / 3), 1 + 10 * (dekad % 3));
 
 /** First and last day of the season of a year, both included, as YYYY-MM-DD. */
 export interface SeasonWindow {

@@ -22,7 +22,8 @@ export function requireRole(...roles: Role[]): MiddlewareHandler<AppEnv> {
   };
 }
 
-async function userOf(c: Context<AppEnv>, policy: TokenPolicy): Promise<Principal> {
+/** Who holds the token of a request; else 401 with a challenge. */
+export async function userOf(c: Context<AppEnv>, policy: TokenPolicy): Promise<Principal> {
   const header = c.req.header('authorization');
   if (header === undefined) throw challenge(c, 'send an access token: Authorization: Bearer <token>');
   const token = /^bearer ([\w.-]+)$/i.exec(header)?.[1];

@@ -7,7 +7,7 @@ import type { AppEnv } from './app-env.ts';
 import { addHealth, type ReadinessChecks } from './health.ts';
 import type { Logger } from './logger.ts';
 import { observe } from './observe.ts';
-import { bearerScheme, documentOf } from './open-api.ts';
+import { bearerScheme, documentOf, shareScheme } from './open-api.ts';
 import { problemResponse } from './problem.ts';
 import { refuseInvalid } from './refuse-invalid.ts';
 
@@ -37,7 +37,8 @@ export function createApp(options: AppOptions): App {
   app.use(refuseMethod(app));
   app.use(limitBody(options.maxBodyBytes ?? oneMebibyte));
   addHealth(app, options.readiness ?? {});
-  app.openAPIRegistry.registerComponent('securitySchemes', bearerScheme.name, bearerScheme.definition);
+  for (const { name, definition } of [bearerScheme, shareScheme])
+    app.openAPIRegistry.registerComponent('securitySchemes', name, definition);
   app.get('/openapi.json', (c) => c.json(documentOf(app, { title: options.name, version: options.version })));
   return app;
 }

@@ -21,8 +21,16 @@ export const bearerScheme = {
   definition: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
 } as const;
 
+export const shareScheme = {
+  name: 'share',
+  definition: { type: 'apiKey', in: 'query', name: 'share', description: 'the key of a share of the job' },
+} as const;
+
 /** `security` of a route that needs a token. */
 export const bearerSecurity: Record<string, string[]>[] = [{ [bearerScheme.name]: [] }];
+
+/** `security` of a route that only reads a job: a token, or a share of that job. */
+export const viewerSecurity: Record<string, string[]>[] = [...bearerSecurity, { [shareScheme.name]: [] }];
 
 /** The OpenAPI 3.1 document of an app, made from its routes. */
 export function documentOf(app: App, info: DocumentInfo): OpenApiDocument {

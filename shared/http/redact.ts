@@ -10,7 +10,7 @@ function redactText(text: string): string {
     .replace(/\beyJ[\w-]{5,}\.[\w.-]*/g, '[redacted]')
     .replace(/:\/\/[^\s/@]+@/g, '://[redacted]@')
     .replace(
-      /([?&](?:x-amz-signature|x-amz-credential|x-amz-security-token|sig|token|password|key)=)[^&\s]+/gi,
+      /([?&](?:x-amz-signature|x-amz-credential|x-amz-security-token|sig|token|password|share|key)=)[^&\s]+/gi,
       '$1[redacted]',
     );
 }

@@ -1,9 +1,10 @@
 import { requiredBands } from '#shared/domain/bands.ts';
+import type { GridWindow } from '#shared/domain/grid.ts';
 import { haloOf } from '#shared/model/smoothing.ts';
 import type { Raster } from '#shared/raster/raster.ts';
 import { windowOnto } from '#shared/raster/warp.ts';
 import { chunkPixelsOf } from './chunk-pixels.ts';
-import type { ChunkTask, TaskAsset, TaskScene } from './chunk-task.ts';
+import type { TaskAsset, TaskScene } from './chunk-task.ts';
 import type { Plan } from './plan.ts';
 import type { ReadAsset } from './read-observation.ts';
 
@@ -23,8 +24,10 @@ export interface Quote {
 export interface QuoteInputs {
   open: (asset: TaskAsset, signal?: AbortSignal) => Promise<Raster>;
   read: ReadAsset;
-  /** Seconds of one core for a pixel, from composite to class, as measured on this machine. */
+  /** Seconds of one core for a pixel, from composite to class. */
   secondsPerPixel: number;
+  /** Seconds of one worker for a scene of a chunk, where that is known; else a few are read now. */
+  secondsPerRead?: number | undefined;
   workers: number;
   signal: AbortSignal;
 }
@@ -34,8 +37,8 @@ const sampledScenes = 3;
 const sampledChunks = 4;
 
 /**
- * What a plan would cost, from the block sizes of a few sampled scenes and the time that reading one of them takes
- * here and now. Good to about a factor of two: clouds, other scenes and the line's mood are not foreseen.
+ * What a plan would cost, from the block sizes of a few sampled scenes and the time that reading one of them takes: as
+ * given, or here and now. Good to about a factor of two: clouds, other scenes and the line's mood are not foreseen.
  */
 export async function quotePlan(plan: Plan, inputs: QuoteInputs): Promise<Quote> {
   const { workers } = inputs;
@@ -68,25 +71,29 @@ async function sampleReads(plan: Plan, inputs: QuoteInputs) {
   let bytes = 0;
   let seconds = 0;
   let reads = 0;
-  for (const task of evenly(plan.tasks, sampledChunks))
+  const reading = plan.tasks.filter(({ observations }) => observations.length > 0);
+  for (const task of evenly(reading, sampledChunks))
     for (const scene of evenly(task.observations.flat(), sampledScenes)) {
+      inputs.signal.throwIfAborted();
       const window = chunkPixelsOf(task.aoi, task.chunk, 0).window;
-      bytes += await bytesOfScene(scene, task, inputs);
-      const start = performance.now();
-      await Promise.all(requiredBands.map((band) => inputs.read(scene.assets[band]!, window, inputs.signal)));
-      seconds += (performance.now() - start) / 1000;
+      bytes += await bytesOfScene(scene, window, inputs);
+      seconds += inputs.secondsPerRead ?? (await timeOfReading(scene, window, inputs));
       reads++;
     }
   return { bytesPerRead: bytes / Math.max(1, reads), secondsPerRead: seconds / Math.max(1, reads) };
 }
 
-async function bytesOfScene(scene: TaskScene, task: ChunkTask, { open, signal }: QuoteInputs): Promise<number> {
-  const window = chunkPixelsOf(task.aoi, task.chunk, 0).window;
-  let bytes = 0;
-  for (const band of requiredBands) {
+async function timeOfReading(scene: TaskScene, window: GridWindow, { read, signal }: QuoteInputs): Promise<number> {
+  const start = performance.now();
+  await Promise.all(requiredBands.map((band) => read(scene.assets[band]!, window, signal)));
+  return (performance.now() - start) / 1000;
+}
+
+async function bytesOfScene(scene: TaskScene, window: GridWindow, { open, signal }: QuoteInputs): Promise<number> {
+  const sizes = requiredBands.map(async (band) => {
     const raster = await open(scene.assets[band]!, signal);
     const needed = windowOnto(raster, window);
-    if (needed) bytes += raster.bytesOfWindow(needed);
-  }
-  return bytes;
+    return needed ? raster.bytesOfWindow(needed) : 0;
+  });
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

@@ -1,0 +1,24 @@
+import { mayRead, type Source } from '#shared/domain/source.ts';
+import { sourceOpener } from '#shared/raster/open-source.ts';
+import type { S3Reader } from '#shared/raster/s3-source.ts';
+import { readOntoGrid } from '#shared/raster/warp.ts';
+import { rasterCache } from './asset-reader.ts';
+import type { QuoteInputs } from './quote.ts';
+
+/** A try that does not answer at once is not waited for: whoever asks for a quote wants it now. */
+const limits = { stallMs: 5000, retry: { tries: 2 } };
+
+/** Opens and reads what a source may read and nothing else, redirects included; what was opened is kept for one quote only. */
+export async function sourceRasters(
+  source: Source,
+  io: { s3: S3Reader; folderOf: (source: Source) => Promise<string | null> },
+): Promise<Pick<QuoteInputs, 'open' | 'read'>> {
+  const allowHref = mayRead(source, await io.folderOf(source));
+  const open = rasterCache(
+    sourceOpener({ s3: io.s3, allowHref, http: limits, s3Options: { limits, retry: limits.retry } }),
+  );
+  return {
+    open,
+    read: async (asset, window, signal) => readOntoGrid(await open(asset, signal), window, { signal }),
+  };
+}
