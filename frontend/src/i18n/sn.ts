@@ -1,0 +1,4 @@
+import type { Catalog } from './message.ts';
+
+/** Shona: waits for its translator. */
+export const sn: Catalog = {};

@@ -1,0 +1,34 @@
+import { Outlet } from '@tanstack/react-router';
+import { Suspense } from 'react';
+import { t, useLanguage } from '../i18n/t.ts';
+import { MapStage } from '../stage/map-stage.tsx';
+import { LiveRegion } from '../ui/announce.tsx';
+import { ErrorBoundary } from '../ui/error-boundary.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { Header } from './header.tsx';
+import { Panel } from './panel.tsx';
+
+/** The frame of every page: header, map, panel. */
+export function RootLayout() {
+  // Texts are read while a component renders: another language is another page.
+  const language = useLanguage();
+  return (
+    <div className="app" key={language}>
+      <a className="skip-link" href="#panel">
+        {t('nav.skip')}
+      </a>
+      <Header />
+      <ConnectionBanner />
+      <MapStage />
+      <Panel>
+        <ErrorBoundary fallback={<Notice tone="error" title={t('error.page')} />}>
+          <Suspense fallback={<p className="quiet">{t('loading')}</p>}>
+            <Outlet />
+          </Suspense>
+        </ErrorBoundary>
+      </Panel>
+      <LiveRegion />
+    </div>
+  );
+}
