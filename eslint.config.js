@@ -69,8 +69,14 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.test.ts'], rules: { 'max-lines-per-function': 'off', 'max-lines': 'off' } },
-  { files: ['shared/config/**', '**/*.test.ts', 'shared/testing/**'], rules: { 'no-restricted-properties': 'off' } },
-  { files: ['cli/**', 'bench/**', 'samples/**', 'functions/train/**', 'start.mjs'], rules: { 'no-console': 'off' } },
+  {
+    files: ['shared/config/**', '**/*.test.ts', 'shared/testing/**', 'frontend/walk/**'],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    files: ['cli/**', 'bench/**', 'chaos/**', 'samples/**', 'functions/train/**', 'start.mjs'],
+    rules: { 'no-console': 'off' },
+  },
   layer(
     ['shared/domain/**/*.ts'],
     ['domain'],

@@ -99,7 +99,11 @@ describeInBrowser('a person maps an area', () => {
     const id = jobOf(page);
     await page.getByRole('row', { name: /Winter cereal/ }).waitFor();
     const downloading = page.waitForEvent('download');
-    await page.getByRole('button', { name: /GeoTIFF/i }).or(page.getByRole('link', { name: /GeoTIFF/i })).first().click();
+    await page
+      .getByRole('button', { name: /GeoTIFF/i })
+      .or(page.getByRole('link', { name: /GeoTIFF/i }))
+      .first()
+      .click();
     const file = await (await downloading).path();
     const admin = await logInAdmin(platform.url, home);
     const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -148,10 +152,16 @@ describeInBrowser('a person maps an area', () => {
     const { context, page } = await openSignedIn();
     const id = await send(page, { ...flanders, radius: 220, source: 'broken' });
     await page.getByText('Failed', { exact: true }).first().waitFor({ timeout: 60_000 });
-    await page.getByText(/B04\.tif/).first().waitFor();
+    await page
+      .getByText(/B04\.tif/)
+      .first()
+      .waitFor();
     await picture(page, 'failed');
     const again = page.waitForResponse((reply) => reply.url().endsWith(`/jobs/${id}/retry`));
-    await page.getByRole('button', { name: /try again|retry/i }).first().click();
+    await page
+      .getByRole('button', { name: /try again|retry/i })
+      .first()
+      .click();
     expect((await again).status()).toBe(200);
     await context.close();
   });
@@ -163,7 +173,11 @@ describeInBrowser('a person maps an area', () => {
     await page.goto(`${platform.url}/app/jobs`);
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await signIn(page, 'admin', 'not the password');
-    await page.getByRole('alert').filter({ hasText: /password/i }).first().waitFor();
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /password/i })
+      .first()
+      .waitFor();
     await signIn(page, 'admin', secret());
     await page.getByRole('heading', { name: 'My maps' }).waitFor();
     await page.getByRole('link', { name: 'New map' }).click();
@@ -189,7 +203,9 @@ describeInBrowser('a person maps an area', () => {
     const name = '<img src=x onerror=document.title=1>.geojson';
     const path = join(folder, 'evil.geojson');
     writeFileSync(path, JSON.stringify({ type: 'Feature', properties: { name }, geometry: null }));
-    await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'application/json', buffer: readFileSync(path) });
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name, mimeType: 'application/json', buffer: readFileSync(path) });
     await page.getByRole('alert').filter({ hasText: /\S/ }).first().waitFor();
     expect(await page.locator('img[src=x]').count()).toBe(0);
     expect(await page.title()).not.toBe('1');

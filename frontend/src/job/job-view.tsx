@@ -44,7 +44,6 @@ export function JobView({ id, share, isDemo }: JobViewProps) {
   const now = useJob(id, share);
   const { job, progress } = now;
   const isDone = job?.status === 'successful';
-  const { look, change } = useLook();
   const [pixel, setPixel] = useState<LonLat | null>(null);
   const pixelCard = useRef<HTMLElement>(null);
   // What was asked for is to be seen, wherever the panel was scrolled to.
@@ -61,6 +60,7 @@ export function JobView({ id, share, isDemo }: JobViewProps) {
     () => baselinesOf(baselines.data ?? [], place, request.year),
     [baselines.data, place, request.year],
   );
+  const { look, change } = useLook(beneath);
   const state = job?.status ?? 'accepted';
   const layers = useMemo(
     () => (job ? jobLayers({ id, share, state, progress, look }) : []),

@@ -1,6 +1,7 @@
 import type { TileLayer } from '../api/types.ts';
 import { formatDay } from '../i18n/format.ts';
 import { t } from '../i18n/t.ts';
+import { Legend } from '../map/legend.tsx';
 import { Choice } from '../ui/choice.tsx';
 import { SelectField } from '../ui/field.tsx';
 import { Range } from '../ui/range.tsx';
@@ -44,7 +45,7 @@ function middleOfMap(): number {
 
 /** What of the job is on the map, and how. */
 export function LookCard(props: Props) {
-  const { look, change, hasMap } = props;
+  const { look, change, hasMap, beneath } = props;
   return (
     <section className="card" aria-label={t('look.title')}>
       {hasMap && (
@@ -59,6 +60,7 @@ export function LookCard(props: Props) {
         />
       )}
       <Beneath {...props} />
+      {beneath.some((layer) => layer.id === look.beneath) && <Legend layer={look.beneath} />}
       {hasMap && (
         <>
           <Range label={t('look.opacity')} value={look.opacity} onChange={(opacity) => change({ opacity })} />
