@@ -71,11 +71,10 @@ describeInBrowser('a person maps an area', () => {
     await page.mouse.click(width / 2 + 150, height / 2);
     await page.getByRole('heading', { name: 'One pixel' }).waitFor();
     await page.getByText('Votes of the models').waitFor({ timeout: 30_000 });
-    await page.getByText('The 51 features').click();
-    expect(await page.getByRole('region', { name: 'Pixel' }).getByRole('cell').count()).toBeGreaterThanOrEqual(51);
-    await page.getByText('The 51 features').click();
     await page.waitForTimeout(1000);
     await picture(page, 'pixel');
+    await page.getByText('The 51 features').click();
+    expect(await page.getByRole('region', { name: 'Pixel' }).getByRole('cell').count()).toBeGreaterThanOrEqual(51);
     expect(faults).toEqual({ foreign: [], errors: [] });
     await context.close();
   });

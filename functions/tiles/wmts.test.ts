@@ -17,7 +17,6 @@ from osgeo import gdal
 gdal.UseExceptions()
 gdal.SetConfigOption('GDAL_DEFAULT_WMS_CACHE_PATH', sys.argv[7])
 url, raster, epsg = sys.argv[1:4]
-gdal.SetConfigOption('GDAL_ENABLE_WMS_CACHE', 'NO')
 names = [each[0] for each in gdal.Open('WMTS:' + url).GetSubDatasets()]
 dataset = gdal.Open('WMTS:' + url + ',tilematrixset=' + sys.argv[4])
 info = gdal.Info(dataset, format='json')
