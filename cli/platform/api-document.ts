@@ -3,14 +3,13 @@ import { documentOf, mergeDocuments } from '#shared/http/open-api.ts';
 
 /** The OpenAPI 3.1 document of all functions together, made from their routes. */
 export async function apiDocument(version: string, serverUrl: string): Promise<unknown> {
-  const [auth, jobs, status, tiles, { parseSigningKey, newSigningKey }] =
-    await Promise.all([
-      import('../../functions/auth/app.ts'),
-      import('../../functions/jobs/app.ts'),
-      import('../../functions/status/app.ts'),
-      import('../../functions/tiles/app.ts'),
-      import('../../functions/auth/signing-key.ts'),
-    ]);
+  const [auth, jobs, status, tiles, { parseSigningKey, newSigningKey }] = await Promise.all([
+    import('../../functions/auth/app.ts'),
+    import('../../functions/jobs/app.ts'),
+    import('../../functions/status/app.ts'),
+    import('../../functions/tiles/app.ts'),
+    import('../../functions/auth/signing-key.ts'),
+  ]);
   const logger = createLogger(() => {});
   // The document is made from the routes alone: of what their handlers need, only this is looked at.
   const deps = { logger, version, tokens: { issuer: '', keys: () => Promise.reject(new Error('no keys')) } };

@@ -92,7 +92,10 @@ describe('what is wrong with a file of a folder is told by its place in it', () 
   });
 
   test('also in what a search says and leaves out', async () => {
-    const found = { scenes: [{ href: `${pack}/a/a.json` }], skipped: [{ id: 'a', reason: `${pack}/a/B04.tif is not there` }] };
+    const found = {
+      scenes: [{ href: `${pack}/a/a.json` }],
+      skipped: [{ id: 'a', reason: `${pack}/a/B04.tif is not there` }],
+    };
     expect(await searchSource(source(), pack, async () => found)).toEqual({
       scenes: [{ href: 'a/a.json' }],
       skipped: [{ id: 'a', reason: 'a/B04.tif is not there' }],
