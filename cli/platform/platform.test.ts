@@ -128,11 +128,17 @@ test('the first start says the password once and keeps it for the owner alone', 
 
 test('the page and the API document are there', async () => {
   const page = await fetch(platform.url);
-  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+  expect([page.status, page.headers.get('content-type')?.toLowerCase()]).toEqual([200, 'text/html; charset=utf-8']);
   const document = (await (await fetch(`${platform.url}/api`)).json()) as { openapi: string; paths: object };
   expect(document.openapi).toBe('3.1.0');
   expect(Object.keys(document.paths)).toEqual(
-    expect.arrayContaining(['/auth/login', '/jobs/{id}', '/processes/crop-map/execution', '/status/{id}/events']),
+    expect.arrayContaining([
+      '/auth/login',
+      '/jobs/{id}',
+      '/processes/crop-map/execution',
+      '/status/{id}/events',
+      '/tiles/layers',
+    ]),
   );
 });
 
