@@ -1,6 +1,7 @@
 import type { Source } from '#shared/domain/source.ts';
 import type { ReadAsset } from '#shared/mapping/read-observation.ts';
 import type { JobsDeps } from './deps.ts';
+import { once } from './once.ts';
 
 export interface ReaderSettings {
   s3: { region: string; endpoint: string | undefined };
@@ -27,11 +28,14 @@ export function lateReaders({
   });
   return {
     async search(source, query, signal) {
-      const [{ searchScenes }, { nodeStacIo }] = await Promise.all([
+      const [{ searchSource }, { searchScenes }, { nodeStacIo }] = await Promise.all([
+        import('#shared/mapping/source-access.ts'),
         import('#shared/stac/search-scenes.ts'),
         import('#shared/stac/io.ts'),
       ]);
-      return searchScenes(source.stac, query, nodeStacIo(), signal, http);
+      return searchSource(source, await folderOf(source), (stac) =>
+        searchScenes(stac, query, nodeStacIo(), signal, http),
+      );
     },
     async assertReadable(source, href) {
       const { assertReadable } = await import('#shared/mapping/source-access.ts');
@@ -46,9 +50,4 @@ export function lateReaders({
       return async (asset, window, signal) => (await reader())(asset, window, signal);
     },
   };
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null;
-  return () => (made ??= make());
 }

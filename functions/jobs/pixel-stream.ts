@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { AppEnv } from '#shared/http/app-env.ts';
-import { problemOf } from '#shared/http/problem.ts';
+import { isServerFault, problemOf } from '#shared/http/problem.ts';
 import { eventStream, type ServerSentEvent } from '#shared/http/server-sent-events.ts';
 import type { PixelAnswer } from './pixel-schema.ts';
 
@@ -42,6 +42,6 @@ async function* pixelEvents(
 
 function told(error: unknown, c: Context<AppEnv>) {
   const problem = problemOf(error, { path: c.req.path.slice(0, 300), requestId: c.var.requestId });
-  if (problem.status >= 500) c.var.log.error('Pixel:Failed', { code: problem.code, error });
+  if (isServerFault(problem, c)) c.var.log.error('Pixel:Failed', { code: problem.code, error });
   return problem;
 }

@@ -43,6 +43,8 @@ const route = createRoute({
   },
 });
 
+const privateHeaders = { 'cache-control': 'private, max-age=60', vary: 'Authorization, Accept' };
+
 const readsAtOnce = 8;
 /** Under the time limit of the function. */
 const limits = { atOnce: 4, retrySeconds: 3, seconds: 55 };
@@ -59,6 +61,6 @@ export function addPoint(app: App, deps: JobsDeps): void {
     const compute = (onScene: OnScene) =>
       slots(c, (signal) => pixelOfJob({ job, place: { lon, lat }, bounded, onScene, signal }, deps));
     if (c.req.valid('header').accept?.includes('text/event-stream')) return pixelStream(c, compute) as never;
-    return c.json(await compute(() => {}), 200, { 'cache-control': 'private, max-age=60' });
+    return c.json(await compute(() => {}), 200, privateHeaders);
   });
 }

@@ -42,8 +42,9 @@ export function addQuote(app: App, deps: JobsDeps): void {
   const slots = workSlots({ ...limits, what: 'quote' });
   app.openapi(route, async (c) => {
     const { inputs } = c.req.valid('json');
-    const request = await readRequest(inputs, deps);
-    const quote = await slots(c, (signal) => quoteOf(request, inputs.source, c.var.user, deps, signal));
+    const quote = await slots(c, async (signal) =>
+      quoteOf(await readRequest(inputs, deps), inputs.source, c.var.user, deps, signal),
+    );
     return c.json(quote, 200);
   });
 }

@@ -25,3 +25,19 @@ test('work that takes too long is given up, with a sentence, and its place is fr
   }
   expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
 });
+
+test('a client that leaves is no error of the server', async () => {
+  const lines: string[] = [];
+  const app = createApp({ name: 'test', version: '1', logger: createLogger((line) => lines.push(line)) });
+  const slots = workSlots({ what: 'quote', atOnce: 1, retrySeconds: 5, seconds: 20 });
+  const leaving = new AbortController();
+  app.get('/left', (c) =>
+    slots(c, (signal) => {
+      leaving.abort();
+      return Promise.reject(signal.reason);
+    }),
+  );
+  await app.request('/left', { signal: leaving.signal });
+  const told = lines.map((line) => JSON.parse(line) as { level: string; message: string });
+  expect(told).toEqual([expect.objectContaining({ level: 'info' })]);
+});

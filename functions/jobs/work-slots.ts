@@ -28,6 +28,7 @@ export function workSlots({ what, atOnce, retrySeconds, seconds }: SlotLimits): 
     try {
       return await task(AbortSignal.any([c.req.raw.signal, timeUp]));
     } catch (error) {
+      if (c.req.raw.signal.aborted) throw new GeoCropError('interrupted', 'the client has left', { cause: error });
       if (!timeUp.aborted) throw error;
       throw new GeoCropError(
         'unavailable',

@@ -67,7 +67,7 @@ async function planOf(job: Job, source: Source, deps: ScoreDeps, signal: AbortSi
   const broken: SkippedScene[] = [...job.broken];
   for (;;) {
     try {
-      const plan = await planJob({ request, output: 'map', model, today, search, assetSize, broken });
+      const plan = await planJob({ request, output: 'map', model, today, search, assetSize, broken, signal });
       await checkAddresses(plan, source, deps);
       return plan;
     } catch (error) {

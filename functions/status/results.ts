@@ -82,6 +82,7 @@ export function addResults(app: App, deps: StatusDeps): void {
       'accept-ranges': 'bytes',
       etag,
       'cache-control': 'private, max-age=3600',
+      vary: 'Authorization',
       'content-disposition': c.req.valid('query').download
         ? `attachment; filename="${downloadName(job.request, name)}"`
         : `inline; filename="${name}"`,

@@ -23,8 +23,8 @@ export interface TilesDeps {
   baselines: ObjectStore;
   /** The source of that id; refuses one that the deployment does not have. */
   source: (id: string) => Promise<Source>;
-  /** Opens a file of a scene, if its source may read it. */
-  openAsset: (source: Source, asset: TaskAsset) => Promise<Raster>;
+  /** Opens a file of a scene, if its source may read it; errors call it by `name`, not by its place on the server. */
+  openAsset: (source: Source, asset: TaskAsset, name: string) => Promise<Raster>;
   tokens: TokenPolicy;
   /** Address of the deployment; null: as the request names it. */
   publicUrl: string | null;

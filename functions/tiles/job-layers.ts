@@ -78,15 +78,18 @@ async function scenePixels(job: Job, io: Io): Promise<Found> {
   const { B04, B03, B02 = B03 } = scene.assets;
   if (!B04 || !B03 || !B02) return nothing;
   const source = await io.source(scene.source);
+  const bandOf = new Map([
+    [B02, 'B02'],
+    [B03, 'B03'],
+    [B04, 'B04'],
+  ]);
   const opened = new Map(
     await Promise.all(
-      [...new Set([B04, B03, B02])].map(async (asset) => {
+      [...bandOf].map(async ([asset, band]) => {
         const key = `scene/${source.id}/${shortHash(asset.href, asset.identity)}`;
         const { scale, offset } = asset;
-        return [
-          asset,
-          { source: await io.sources.raster(key, () => io.openAsset(source, asset)), scale, offset },
-        ] as const;
+        const open = () => io.openAsset(source, asset, `${band} of the scene ${scene.id}`);
+        return [asset, { source: await io.sources.raster(key, open), scale, offset }] as const;
       }),
     ),
   );

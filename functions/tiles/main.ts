@@ -21,8 +21,15 @@ const logger = createLogger((line) => process.stdout.write(line), {
 
 // A baseline's tile needs neither the database nor what reads scenes; both are loaded at the first need.
 let opened: Promise<Database> | undefined;
+async function loadDatabase(): Promise<Database> {
+  const { openDatabase } = await import('#shared/db/database.ts');
+  return openDatabase({ url: databaseUrl });
+}
 const database = () =>
-  (opened ??= import('#shared/db/database.ts').then(({ openDatabase }) => openDatabase({ url: databaseUrl })));
+  (opened ??= loadDatabase().catch((error) => {
+    opened = undefined;
+    throw error;
+  }));
 
 const source: TilesDeps['source'] = async (id) => {
   const { readSources, sourcesFileOf } = await import('#shared/config/sources.ts');
@@ -37,13 +44,18 @@ async function loadOpener(): Promise<TilesDeps['openAsset']> {
   ]);
   return assetOpener(readSettings(projectRoot));
 }
+const loadedOpener = () =>
+  (opener ??= loadOpener().catch((error) => {
+    opener = undefined;
+    throw error;
+  }));
 
 const app = createTilesApp({
   jobs: jobReader(database),
   store: await openStore(platform, 'results'),
   baselines: await openStore(platform, 'baselines'),
   source,
-  openAsset: async (from, asset) => (await (opener ??= loadOpener()))(from, asset),
+  openAsset: async (...asked) => (await loadedOpener())(...asked),
   tokens: {
     issuer: platform.publicUrl ?? defaultIssuer,
     keys: remoteKeys(needSetting(platform.jwksUrl, 'GEOCROP_JWKS_URL'), fetch),

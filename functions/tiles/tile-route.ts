@@ -83,6 +83,10 @@ export function cacheControl({ isPublic, settled }: Pick<Layer, 'isPublic' | 'se
   return settled ? 'private, max-age=86400' : 'private, no-cache';
 }
 
+/** Who asks decides on what is private: a browser that two people use must not show one's pixels to the other. */
+const varyOf = ({ isPublic }: Pick<Layer, 'isPublic'>): Record<string, string> =>
+  isPublic ? {} : { vary: 'Authorization' };
+
 /** Whether the request has this version already (RFC 9110, 13.1.2: the weak comparison). */
 export function isKnown(c: Context<AppEnv>, etag: string): boolean {
   const header = c.req.header('if-none-match');
@@ -96,7 +100,7 @@ export function addTiles(app: App, layers: Layers): void {
     const wanted = wantedTile(c.req.valid('param'));
     const layer = await layers.find(layerIdOf(c.req.valid('query').layer), c.var.viewer ?? {});
     const tile = preparedTile(layer, wanted);
-    const headers = { etag: tile.etag, 'cache-control': cacheControl(layer) };
+    const headers = { etag: tile.etag, 'cache-control': cacheControl(layer), ...varyOf(layer) };
     if (isKnown(c, tile.etag)) return c.body(null, 304, headers) as never;
     const bytes = await tile.render();
     if (!bytes) return c.body(null, 204, headers) as never;

@@ -136,6 +136,19 @@ function boundedWork(): <T>(c: Context<AppEnv>, work: () => Promise<T>) => Promi
   };
 }
 
+/** nginx's number for a request whose client has left; nobody reads the answer. */
+const clientClosed = 499;
+
+/** Runs what is stopped when the client leaves: that is no failure of the server. */
+async function whileThere<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return new Response(null, { status: clientClosed }) as never;
+  }
+}
+
 /** The point query and the statistics of a polygon. */
 export function addValues(app: App, layers: Layers): void {
   const bounded = boundedWork();
@@ -146,7 +159,10 @@ export function addValues(app: App, layers: Layers): void {
   });
   app.openapi(statistics, async (c) => {
     const layer = await layers.find(layerIdOf(c.req.valid('param').layer), c.var.viewer ?? {});
-    const polygons = statisticsPolygons(await c.req.json());
-    return bounded(c, async () => c.json(await layerStatistics(layer, polygons, c.req.raw.signal), 200));
+    const { signal } = c.req.raw;
+    return whileThere(signal, async () => {
+      const polygons = statisticsPolygons(await c.req.json());
+      return bounded(c, async () => c.json(await layerStatistics(layer, polygons, signal), 200));
+    });
   });
 }

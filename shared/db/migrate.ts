@@ -42,7 +42,8 @@ async function listMigrations(folder: string): Promise<Migration[]> {
   });
 }
 
-const duplicate = ['23505', '42P07'];
+/** unique_violation, duplicate_table, duplicate_object: the last one is of the type that comes with a table. */
+const duplicate = ['23505', '42P07', '42710'];
 
 async function makeLedger(db: Database): Promise<void> {
   try {

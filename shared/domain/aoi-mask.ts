@@ -1,5 +1,5 @@
 import { aoiBox, type Aoi } from './aoi.ts';
-import type { GridWindow } from './grid.ts';
+import { windowBox, type Box, type GridWindow } from './grid.ts';
 import type { Position } from './ring.ts';
 import { toUtm, utmOfEpsg } from './utm.ts';
 
@@ -7,20 +7,49 @@ import { toUtm, utmOfEpsg } from './utm.ts';
  * The pixels of a window whose centre lies in the AOI: 1 inside, 0 outside, row by row from the north-west. A circle
  * is measured in the window's CRS; polygon edges are straight there. The window's CRS must be the AOI's grid.
  */
-export function aoiMask(aoi: Aoi, window: GridWindow): Uint8Array {
-  const mask = new Uint8Array(window.width * window.height);
-  if (aoi.type === 'circle') fillCircle(mask, window, aoiBox(aoi), aoi.radiusM);
-  else {
-    const crs = utmOfEpsg(window.epsg)!;
-    for (const polygon of aoi.polygons)
-      fillPolygon(
-        mask,
-        window,
-        polygon.map((ring) => ring.map(([lon, lat]) => toUtm(crs, lon, lat))),
-      );
-  }
-  return mask;
+export const aoiMask = (aoi: Aoi, window: GridWindow): Uint8Array => aoiMasks(aoi, window.epsg)(window);
+
+/** `aoiMask` for many windows of one CRS, the AOI's grid: its vertices are projected once. */
+export function aoiMasks(aoi: Aoi, epsg: number): (window: GridWindow) => Uint8Array {
+  const fill = aoi.type === 'circle' ? circleFill(aoiBox(aoi), aoi.radiusM) : polygonsFill(aoi.polygons, epsg);
+  return (window) => {
+    const mask = new Uint8Array(window.width * window.height);
+    fill(mask, window);
+    return mask;
+  };
 }
+
+type Fill = (mask: Uint8Array, window: GridWindow) => void;
+
+const circleFill =
+  (box: Box, radius: number): Fill =>
+  (mask, window) =>
+    fillCircle(mask, window, box, radius);
+
+function polygonsFill(polygons: readonly Position[][][], epsg: number): Fill {
+  const crs = utmOfEpsg(epsg)!;
+  const projected = polygons.map((polygon) => {
+    const rings = polygon.map((ring) => ring.map(([lon, lat]) => toUtm(crs, lon, lat)));
+    return { rings, box: boxOf(rings.flat()) };
+  });
+  return (mask, window) => {
+    const seen = windowBox(window);
+    for (const { rings, box } of projected) if (!misses(box, seen)) fillPolygon(mask, window, rings);
+  };
+}
+
+function boxOf(points: readonly Position[]): Box {
+  const box: Box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [x, y] of points) {
+    box[0] = Math.min(box[0], x);
+    box[1] = Math.min(box[1], y);
+    box[2] = Math.max(box[2], x);
+    box[3] = Math.max(box[3], y);
+  }
+  return box;
+}
+
+const misses = (a: Box, b: Box) => a[2] < b[0] || a[0] > b[2] || a[3] < b[1] || a[1] > b[3];
 
 const centreX = (window: GridWindow, col: number) => window.originX + (col + 0.5) * window.pixelSize;
 const centreY = (window: GridWindow, row: number) => window.originY - (row + 0.5) * window.pixelSize;

@@ -47,7 +47,8 @@ export function checkAoi(input: unknown, limits: AoiLimits): Aoi {
   const aoi = parsed.data;
   if (aoi.type === 'circle') checkRadius(aoi.radiusM, limits);
   else checkPolygons(aoi.polygons, limits);
-  aoiOutline(aoi).forEach(([x, y]) => assertInGrid(aoiEpsg(aoi), x, y));
+  const epsg = aoiEpsg(aoi);
+  for (const [x, y] of aoiOutline(aoi)) assertInGrid(epsg, x, y);
   checkSpread(aoi, limits);
   return aoi;
 }

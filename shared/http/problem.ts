@@ -96,10 +96,14 @@ export function problemOf(error: unknown, request: { path: string; requestId: st
   };
 }
 
+/** Whether an operator must hear of a problem: not of work that ended because its client has left. */
+export const isServerFault = ({ status, code }: Problem, c: Context<AppEnv>): boolean =>
+  status >= 500 && !(code === 'interrupted' && c.req.raw.signal.aborted);
+
 /** Answers an error; headers that were set on the context before (Retry-After, WWW-Authenticate) stay. */
 export function problemResponse(error: unknown, c: Context<AppEnv>): Response {
   const problem = problemOf(error, { path: c.req.path.slice(0, 300), requestId: c.var.requestId ?? 'none' });
-  if (problem.status >= 500) c.var.log?.error('Request:Failed', { code: problem.code, error });
+  if (isServerFault(problem, c)) c.var.log?.error('Request:Failed', { code: problem.code, error });
   return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, {
     'content-type': 'application/problem+json',
   });

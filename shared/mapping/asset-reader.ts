@@ -1,6 +1,7 @@
 import type { GridWindow } from '#shared/domain/grid.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { openRaster, type Raster } from '#shared/raster/raster.ts';
+import { awaitShared, type SharedLoad } from '#shared/raster/shared-load.ts';
 import type { OpenSource } from '#shared/raster/source.ts';
 import { readOntoGrid } from '#shared/raster/warp.ts';
 import type { TaskAsset } from './chunk-task.ts';
@@ -9,18 +10,25 @@ import type { ReadAsset } from './read-observation.ts';
 /** Headers kept open: those of a season of one chunk. */
 const maxOpen = 1024;
 
-/** Opens assets once and keeps them, newest last; a file that could not be opened is forgotten. */
+/**
+ * Opens assets once and keeps them, newest last; a file that could not be opened is forgotten. Who asks for one that is
+ * being opened waits for the same work; if that ends with the signal of whoever began it, the next one begins anew.
+ */
 export function rasterCache(open: OpenSource): (asset: TaskAsset, signal?: AbortSignal) => Promise<Raster> {
-  const cache = new Map<string, Promise<Raster>>();
-  return (asset, signal) => {
-    const { href } = asset;
-    const raster = cache.get(href) ?? openRaster(open(href), signal);
-    cache.delete(href);
-    cache.set(href, raster);
-    raster.catch(() => cache.delete(href));
-    if (cache.size > maxOpen) cache.delete(cache.keys().next().value!);
-    return raster;
+  const cache = new Map<string, SharedLoad<Raster>>();
+  const begin = (href: string, signal?: AbortSignal): SharedLoad<Raster> => {
+    const load = { promise: openRaster(open(href), signal), signal };
+    load.promise.catch(() => cache.get(href) === load && cache.delete(href));
+    return load;
   };
+  return ({ href }, signal) =>
+    awaitShared(() => {
+      const load = cache.get(href) ?? begin(href, signal);
+      cache.delete(href);
+      cache.set(href, load);
+      if (cache.size > maxOpen) cache.delete(cache.keys().next().value!);
+      return load;
+    }, signal);
 }
 
 /** Reads assets onto the grid, each file checked against what its item says of it. */

@@ -35,7 +35,7 @@ export async function planForSource(
   const broken: SkippedScene[] = [];
   for (;;) {
     try {
-      const plan = await planJob({ request, output: 'map', model, today, search, assetSize, broken });
+      const plan = await planJob({ request, output: 'map', model, today, search, assetSize, broken, signal });
       for (const href of addressesOf(plan)) await access.assertReadable(source, href);
       return plan;
     } catch (error) {

@@ -1,15 +1,6 @@
-import { aoiBox, aoiEpsg, degreesOfBox, type Aoi } from '#shared/domain/aoi.ts';
+import { aoiBox, aoiEpsg, degreesOfBox } from '#shared/domain/aoi.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
-import {
-  chunksExtent,
-  chunksOfBox,
-  chunkWindow,
-  pixelSize,
-  windowBox,
-  type Box,
-  type ChunkId,
-  type GridWindow,
-} from '#shared/domain/grid.ts';
+import { chunksExtent, chunkWindow, pixelSize, windowBox, type Box, type GridWindow } from '#shared/domain/grid.ts';
 import type { MapRequest } from '#shared/domain/job.ts';
 import { checkYear, dekadIndex, seasonByName, seasonWindow } from '#shared/domain/season.ts';
 import { minDekads } from '#shared/features/features.ts';
@@ -20,9 +11,9 @@ import { missingBands, type Scene } from '#shared/stac/scene.ts';
 import { groupObservations, selectScenes } from '#shared/stac/select-scenes.ts';
 import type { SceneQuery } from '#shared/stac/query.ts';
 import { BrokenSceneError } from './broken-scene.ts';
-import { chunkMask } from './chunk-pixels.ts';
 import type { ChunkTask, OutputForm, TaskScene } from './chunk-task.ts';
-import { maskIdentity, modelIdentity, partKey } from './part-key.ts';
+import { chunksWithPixels } from './chunks-with-pixels.ts';
+import { modelIdentity, partKey } from './part-key.ts';
 import { bandsOfNoScene, taskScene, type AssetSize } from './task-scene.ts';
 
 export interface SkippedScene {
@@ -54,6 +45,7 @@ export interface PlanInputs {
   assetSize: AssetSize;
   /** Scenes that turned out to be broken, with the reason. */
   broken: readonly SkippedScene[];
+  signal?: AbortSignal | undefined;
 }
 
 /** Turns a request into chunks, each with the scenes that it reads and the name of its part. */
@@ -73,7 +65,7 @@ export async function planJob(inputs: PlanInputs): Promise<Plan> {
   checkScenes(chosen.scenes, chosen.skipped, request);
   const { scenes, skipped } = withoutPartial(chosen, request);
   checkDekads(scenes, request);
-  const chunks = chunksWithPixels(request.aoi, epsg);
+  const chunks = await chunksWithPixels(request.aoi, inputs.signal);
   const slim = new Map(
     await Promise.all(scenes.map(async (scene) => [scene.id, await taskScene(scene, inputs.assetSize)] as const)),
   );
@@ -108,21 +100,6 @@ const intersection = (a: Box, b: Box): Box => [
   Math.min(a[2], b[2]),
   Math.min(a[3], b[3]),
 ];
-
-/** The chunks that hold a pixel of the area, each with its count and the identity of its mask: masks are not kept. */
-function chunksWithPixels(aoi: Aoi, epsg: number): { chunk: ChunkId; maskId: string; pixels: number }[] {
-  const chunks = chunksOfBox(epsg, aoiBox(aoi)).map((chunk) => {
-    const mask = chunkMask(aoi, chunk);
-    const pixels = mask.reduce((sum, pixel) => sum + pixel, 0);
-    return { chunk, pixels, maskId: pixels > 0 ? maskIdentity(mask) : '' };
-  });
-  const some = chunks.filter(({ pixels }) => pixels > 0);
-  if (some.length === 0)
-    throw new GeoCropError('invalid-aoi', 'the area is so narrow that it holds the centre of no 10 m pixel', {
-      field: 'aoi',
-    });
-  return some;
-}
 
 /** One version of each scene, without those that are broken or lie outside the season by the hour. */
 function chooseScenes(found: { scenes: Scene[]; skipped: SkippedScene[] }, { broken, request }: PlanInputs) {

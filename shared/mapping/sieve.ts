@@ -19,7 +19,7 @@ export async function sieve(values: Uint8Array, width: number, threshold: number
     valueOf[regions.labels[at]] = values[at];
   }
   const largest = await largestNeighbours(regions, sizes, width, pause);
-  const targets = targetsOf(largest, sizes, threshold);
+  const targets = await targetsOf(largest, sizes, threshold, pause);
   for (let at = 0; at < values.length; at++) {
     if (at % width === 0) await pause();
     const target = regions.labels[at] < 0 ? -1 : targets[regions.labels[at]];
@@ -49,18 +49,25 @@ async function largestNeighbours(
   return largest;
 }
 
-/** Where each small region goes, -1 for those that stay. */
-function targetsOf(largest: Int32Array, sizes: Int32Array, threshold: number): Int32Array {
-  const targets = new Int32Array(sizes.length).fill(-1);
+const unknown = -2;
+const regionsPerPause = 4096;
+
+/** Where each small region goes, -1 for those that stay. A way is walked once: what is found at its end holds for all on it. */
+async function targetsOf(largest: Int32Array, sizes: Int32Array, threshold: number, pause: Pause): Promise<Int32Array> {
+  const targets = new Int32Array(sizes.length).fill(unknown);
+  const onTheWay: number[] = [];
   for (let region = 0; region < sizes.length; region++) {
-    if (sizes[region] >= threshold) continue;
-    const visited = new Set([region]);
-    let next = largest[region];
-    while (next >= 0 && sizes[next] < threshold && !visited.has(next)) {
-      visited.add(next);
+    if (region % regionsPerPause === 0) await pause();
+    let next = region;
+    while (next >= 0 && sizes[next] < threshold && targets[next] === unknown) {
+      // Whoever comes back to a region on the way finds that it leads nowhere.
+      targets[next] = -1;
+      onTheWay.push(next);
       next = largest[next];
     }
-    if (next >= 0 && sizes[next] >= threshold) targets[region] = next;
+    const end = next < 0 ? -1 : sizes[next] >= threshold ? next : targets[next];
+    for (let small = onTheWay.pop(); small !== undefined; small = onTheWay.pop()) targets[small] = end;
+    if (sizes[region] >= threshold) targets[region] = -1;
   }
   return targets;
 }

@@ -2,10 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Position } from '#shared/domain/ring.ts';
+import { crsOfEpsg } from '#shared/raster/crs.ts';
 import { gdalTest, hasGdal, runPython } from '#shared/testing/fixtures/cog/gdal.ts';
 import { workFolder } from '#shared/testing/work-folder.ts';
 import type { PixelSource } from './pixel-source.ts';
 import { polygonHistogram, type Histogram } from './polygon-histogram.ts';
+import { projectionOf } from './projection.ts';
 import { statisticsPolygons } from './statistics-polygon.ts';
 import { makeRaster, openSource, type MadeRaster } from './testing/made-raster.ts';
 
@@ -170,6 +172,77 @@ describe('pixels and areas under polygons are those of GDAL and the ellipsoid', 
     expect(beyond.outside).toBeGreaterThan(1000);
     const far = await polygonHistogram(sources[0], 1, star([31.05, -10], 0.01, 30));
     expect(far.pixels.every((count) => count === 0)).toBe(true);
+  });
+});
+
+describe('counting is bounded', () => {
+  const [width, height] = [20_000, 80_000];
+  /** A baseline of 10 m in degrees whose blocks are all absent. */
+  async function absent(): Promise<PixelSource> {
+    const crs = crsOfEpsg(4326)!;
+    const transform = { originX: 25, originY: -15, pixelWidth: 0.0000898, pixelHeight: 0.0000898 };
+    const level = { width, height, transform, blockWidth: 256, blockHeight: 256, block: async () => null };
+    const projection = await projectionOf(crs);
+    const shape = { name: 'absent', crs, projection, dtype: 'uint8' as const, bands: 1, nodata: 0 };
+    return { ...shape, bounds: [25, -22, 27, -15], levels: [level] };
+  }
+  const triangle = (lon: number, lat: number, top: number): Position[][] => [
+    [
+      [lon, lat],
+      [lon + 0.00054, lat],
+      [lon, top],
+      [lon, lat],
+    ],
+  ];
+  const timed = async (shape: Polygons): Promise<[Histogram, number]> => {
+    const source = await absent();
+    const begun = performance.now();
+    const limits = { maxPixels: 1e9, maxCrossings: 4_000_000 };
+    return [await polygonHistogram(source, 1, shape, { limits }), performance.now() - begun];
+  };
+
+  test('polygons that reach far beyond the raster are not followed', async () => {
+    const far = Array.from({ length: 1000 }, (_, i) => triangle(25 + i / 1000, -15.01, -14));
+    for (const shape of [far, [triangle(25.5, -15.01, 85)]]) {
+      const [{ outside }, ms] = await timed(shape);
+      expect(outside).toBeNaN();
+      expect(ms).toBeLessThan(3000);
+    }
+  });
+
+  test('many small polygons over the whole raster take the time of their own rows, and others get their turn', async () => {
+    const small = Array.from({ length: 1000 }, (_, i) =>
+      triangle(25.1 + i / 1000, -15.05 - i * 0.007, -15.049 - i * 0.007),
+    );
+    let turns = 0;
+    const clock = setInterval(() => turns++, 1);
+    const [{ pixels, outside }, ms] = await timed(small);
+    clearInterval(clock);
+    // Half of 0.00054 x 0.001 degrees each, in pixels; rounding at the edges evens out.
+    expect(pixels[0] / ((1000 * 0.00054 * 0.001) / 2 / 0.0000898 ** 2)).toBeCloseTo(1, 1);
+    expect(outside).toBe(0);
+    expect(ms).toBeLessThan(3000);
+    expect(turns).toBeGreaterThan(3);
+  });
+
+  test('rows beyond the raster are counted strip by strip', async () => {
+    const side = 0.0000898;
+    const [west, south, top] = [25 + 10 * side, -15 - 1.5 * side * 1e-6, -15 + 2000 * side];
+    const square = [
+      [west, south],
+      [west + 3 * side, south],
+      [west + 3 * side, top],
+      [west, top],
+      [west, south],
+    ];
+    const [{ outside }] = await timed([[square as Position[]], [square as Position[]]]);
+    expect(Math.abs(outside - 6000)).toBeLessThanOrEqual(3);
+  });
+
+  test('it ends when nobody waits any more', async () => {
+    const gone = AbortSignal.abort();
+    const found = polygonHistogram(await absent(), 1, [triangle(25.5, -16, -15.5)], { signal: gone });
+    await expect(found).rejects.toBe(gone.reason);
   });
 });
 

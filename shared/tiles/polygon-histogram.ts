@@ -1,8 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { Position } from '#shared/domain/ring.ts';
 import { pixelAreas } from './pixel-area.ts';
 import type { Block, PixelSource, SourceLevel } from './pixel-source.ts';
-import { countCrossings, rowSpans, type PixelRings, type Span } from './row-spans.ts';
+import { countCrossings, placed, rowSpans, type PixelRings, type PlacedPolygon, type Span } from './row-spans.ts';
 
 /** What lies under polygons. */
 export interface Histogram {
@@ -130,20 +131,51 @@ function clipped([first, last]: Span, width: number): Span | null {
   return east >= west ? [west, east] : null;
 }
 
-/** Pixels of the polygons over rows that the raster does not have; counted only so far as they are few. */
-function rowsOutside(rings: readonly PixelRings[], height: number, limits: HistogramLimits): number {
-  const ys = (rings.flat(2) as Position[]).map(([, y]) => y);
-  const first = ys.reduce((least, y) => Math.min(least, Math.floor(y)), 0);
-  const last = ys.reduce((most, y) => Math.max(most, Math.ceil(y)), height);
+const sumOf = (rows: Span[][]) => rows.flat().reduce((total, span) => total + lengthOf(span), 0);
+
+const meets = (from: number, to: number) => (polygon: PlacedPolygon) => polygon.from < to && polygon.to > from;
+
+/** Lets others have their turn: counting itself may wait for nothing. */
+async function takeTurn(signal: AbortSignal | undefined): Promise<void> {
+  await setImmediate();
+  signal?.throwIfAborted();
+}
+
+/** Rows beyond the raster, summed over the polygons, that are counted. */
+const maxRowsOutside = 200_000;
+const stripRows = 512;
+
+function isTooMuch(polygons: readonly PlacedPolygon[], ranges: number[][], { maxCrossings }: HistogramLimits): boolean {
+  const rings = polygons.map((polygon) => polygon.rings);
+  const cost = ranges.reduce((sum, [from, to]) => sum + (to - from) + countCrossings(rings, from, to), 0);
+  const within = (polygon: PlacedPolygon, [from, to]: number[]) =>
+    Math.max(0, Math.min(to, polygon.to) - Math.max(from, polygon.from));
+  const rows = polygons.flatMap((polygon) => ranges.map((range) => within(polygon, range)));
+  return cost > maxCrossings || rows.reduce((sum, count) => sum + count, 0) > maxRowsOutside;
+}
+
+/** Pixels of the polygons over rows that the raster does not have, strip by strip; NaN where they are too many. */
+async function rowsOutside(
+  polygons: readonly PlacedPolygon[],
+  height: number,
+  { limits, signal }: { limits: HistogramLimits; signal: AbortSignal | undefined },
+): Promise<number> {
+  const first = polygons.reduce((least, { from }) => Math.min(least, from), 0);
+  const last = polygons.reduce((most, { to }) => Math.max(most, to), height);
   const ranges = [
     [first, 0],
     [height, last],
   ].filter(([from, to]) => to > from);
-  const cost = ranges.reduce((sum, [from, to]) => sum + (to - from) + countCrossings(rings, from, to), 0);
-  if (cost > limits.maxCrossings) return NaN;
-  return ranges
-    .flatMap(([from, to]) => rowSpans(rings, from, to).flat())
-    .reduce((sum, span) => sum + lengthOf(span), 0);
+  if (isTooMuch(polygons, ranges, limits)) return NaN;
+  let outside = 0;
+  for (const [from, to] of ranges)
+    for (let top = from; top < to; top += stripRows) {
+      await takeTurn(signal);
+      const end = Math.min(to, top + stripRows);
+      const met = polygons.filter(meets(top, end));
+      if (met.length > 0) outside += sumOf(rowSpans(met, top, end));
+    }
+  return outside;
 }
 
 /**
@@ -163,16 +195,18 @@ export async function polygonHistogram(
   const areaOf = pixelAreas(source, level);
   const pixels = new Float64Array(256);
   const squareMetres = new Float64Array(256);
-  let outside = rowsOutside(rings, level.height, limits);
+  const placedRings = rings.map(placed);
+  let outside = await rowsOutside(placedRings, level.height, { limits, signal });
   const { blockHeight } = level;
   for (let blockRow = Math.floor(box.north / blockHeight); blockRow * blockHeight < box.south; blockRow++) {
-    signal?.throwIfAborted();
+    await takeTurn(signal);
     const top = blockRow * blockHeight;
     const [from, to] = [Math.max(box.north, top), Math.min(box.south, top + blockHeight)];
-    const all = rowSpans(rings, from, to);
+    const met = placedRings.filter(meets(from, to));
+    if (met.length === 0) continue;
+    const all = rowSpans(met, from, to);
     const inside = all.map((spans) => spans.map((span) => clipped(span, level.width)).filter((span) => span !== null));
-    const sum = (rows: Span[][]) => rows.flat().reduce((total, span) => total + lengthOf(span), 0);
-    outside += sum(all) - sum(inside);
+    outside += sumOf(all) - sumOf(inside);
     const blocks = await blocksUnder(level, band, blockRow, inside.flat());
     const blockRowOf = { level, blocks, top, nodata: source.nodata };
     inside.forEach((spans, i) => {

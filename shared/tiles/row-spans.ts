@@ -12,6 +12,23 @@ const rowsOf = (a: Position, b: Position): [number, number] => [
   Math.ceil(Math.max(a[1], b[1]) - 0.5),
 ];
 
+/** A polygon with the rows whose centre lines it crosses: from the first up to the second, which it does not. */
+export interface PlacedPolygon {
+  rings: PixelRings;
+  from: number;
+  to: number;
+}
+
+export function placed(rings: PixelRings): PlacedPolygon {
+  let [from, to] = [Infinity, -Infinity];
+  for (const [a, b] of edges(rings)) {
+    const [first, end] = rowsOf(a, b);
+    from = Math.min(from, first);
+    to = Math.max(to, end);
+  }
+  return { rings, from, to };
+}
+
 function* edges(rings: PixelRings): Generator<[Position, Position]> {
   for (const ring of rings) for (let i = 1; i < ring.length; i++) yield [ring[i - 1], ring[i]];
 }
@@ -59,12 +76,14 @@ function merged(spans: Span[]): Span[] {
  * The pixels of the rows from `from` up to `to` whose centre lies in any of the polygons, row by row: spans that do not
  * overlap, from west to east. Inside is by the even-odd rule of each polygon's rings, so that holes are holes.
  */
-export function rowSpans(polygons: readonly PixelRings[], from: number, to: number): Span[][] {
+export function rowSpans(polygons: readonly PlacedPolygon[], from: number, to: number): Span[][] {
   const spans: Span[][] = Array.from({ length: to - from }, () => []);
-  for (const rings of polygons) {
-    const crossings: number[][] = Array.from({ length: to - from }, () => []);
-    addCrossings(crossings, rings, from, to);
-    crossings.forEach((row, i) => spansOf(row, spans[i]));
+  for (const polygon of polygons) {
+    const [first, end] = [Math.max(from, polygon.from), Math.min(to, polygon.to)];
+    if (end <= first) continue;
+    const crossings: number[][] = Array.from({ length: end - first }, () => []);
+    addCrossings(crossings, polygon.rings, first, end);
+    crossings.forEach((row, i) => spansOf(row, spans[first - from + i]));
   }
   return spans.map(merged);
 }
