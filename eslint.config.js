@@ -20,6 +20,7 @@ function layer(files, allowed, extra = []) {
     'storage',
     'testing',
     'tiles',
+    'wasm',
   ];
   const forbidden = all.filter((name) => !allowed.includes(name));
   return {
@@ -89,8 +90,9 @@ export default tseslint.config(
   ),
   layer(['shared/stac/**/*.ts'], ['domain', 'stac']),
   layer(['shared/raster/**/*.ts'], ['domain', 'raster']),
-  layer(['shared/features/**/*.ts'], ['domain', 'features']),
-  layer(['shared/model/**/*.ts'], ['domain', 'model']),
+  layer(['shared/features/**/*.ts'], ['domain', 'wasm', 'features']),
+  layer(['shared/wasm/**/*.ts'], ['wasm']),
+  layer(['shared/model/**/*.ts'], ['domain', 'wasm', 'model']),
   layer(['shared/storage/**/*.ts'], ['domain', 'storage']),
   layer(['shared/config/**/*.ts'], ['domain', 'config']),
   layer(['shared/db/**/*.ts'], ['domain', 'db']),

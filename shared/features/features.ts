@@ -1,15 +1,14 @@
-import { seasonDekads } from '#shared/domain/season.ts';
 import { featureCount } from './feature-names.ts';
-import { fillGaps } from './gap-fill.ts';
-import { phenology } from './phenology.ts';
-import { smoothSeries } from './savitzky-golay.ts';
-import { compositeLength, emptyIndexSeries, indicesOfPixel, monthlyMeans } from './spectral-index.ts';
+import { loadedKernel } from './kernel/kernel.ts';
+import { blockPixels } from './kernel/layout.ts';
+import { takeFeatures, writeComposites } from './kernel/block.ts';
+import { compositeLength } from './spectral-index.ts';
 
-/** A pixel with fewer present dekads than this is no data in every output. */
-export const minDekads = 3;
+export { minDekads } from './kernel/layout.ts';
 
 /**
- * Features-v1 of a block of pixels: indices, gap filling, smoothing, monthly profile and phenology.
+ * Features-v1 of a block of pixels: indices, gap filling, smoothing, monthly profile and phenology, in float32 by the
+ * compiled kernel. `plainFeaturesOf` is its plain version.
  *
  * @param composites reflectance as [pixel][band][dekad]: n x 6 x 27, NaN = missing, bands as in `spectralBands`
  * @returns [pixel][feature]: n x 51 in the order of `featureNames`; a pixel with too little to see is all NaN
@@ -18,29 +17,11 @@ export function featuresOf(composites: Float32Array): Float32Array {
   const pixels = composites.length / compositeLength;
   if (!Number.isInteger(pixels)) throw new Error(`composites of ${composites.length} values are not whole pixels`);
   const out = new Float32Array(pixels * featureCount);
-  const kernel = featureKernel();
-  for (let pixel = 0; pixel < pixels; pixel++) kernel(composites, pixel * compositeLength, out, pixel * featureCount);
+  const kernel = loadedKernel();
+  for (let first = 0; first < pixels; first += blockPixels) {
+    const count = Math.min(blockPixels, pixels - first);
+    writeComposites(kernel, composites, first, count);
+    takeFeatures(kernel, out, first, count);
+  }
   return out;
-}
-
-/** The kernel with its scratch memory: reads one pixel's composites at `from`, writes its 51 features at `to`. */
-export function featureKernel() {
-  const series = emptyIndexSeries();
-  const all = Object.values(series) as Float64Array[];
-  const profiles = [series.ndvi, series.ndre, series.ndmi, series.ndwi];
-  const present = new Uint8Array(seasonDekads);
-  const scratch = new Float64Array(seasonDekads);
-  return (composites: Float32Array, from: number, out: Float32Array, to: number): void => {
-    const count = indicesOfPixel(composites, from, series, present);
-    if (count < minDekads) {
-      out.fill(NaN, to, to + featureCount);
-      return;
-    }
-    for (const values of all) {
-      fillGaps(values, present, count);
-      smoothSeries(values, scratch);
-    }
-    profiles.forEach((values, i) => monthlyMeans(values, out, to + i * 9));
-    phenology(series, out, to + 36, scratch);
-  };
 }

@@ -1,5 +1,4 @@
-import { featureCount } from './feature-names.ts';
-import { featureKernel } from './features.ts';
+import { featuresOf } from './features.ts';
 
 /**
  * Features of one series from a table.
@@ -8,7 +7,6 @@ import { featureKernel } from './features.ts';
  * @returns the 51 features, or null where fewer than three dekads are present
  */
 export function seriesFeatures(composites: Float32Array): Float32Array | null {
-  const out = new Float32Array(featureCount);
-  featureKernel()(composites, 0, out, 0);
+  const out = featuresOf(composites);
   return Number.isNaN(out[0]) ? null : out;
 }

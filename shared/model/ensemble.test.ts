@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { featureCount, featureSet } from '#shared/features/feature-names.ts';
 import { temperateFolder } from '#shared/testing/fixtures/model/bundle.ts';
-import { ensembleOf, maxBatchRows, type Ensemble } from './ensemble.ts';
+import { ensembleOf, maxBatchRows, type Ensemble, type EnsembleMember } from './ensemble.ts';
 import { loadEnsemble, readManifest } from './load-bundle.ts';
 import { directoryBundle } from './model-folder.ts';
 
@@ -61,19 +60,37 @@ describe('the real model', () => {
 });
 
 /** A member that answers the same two probabilities for every row. */
-function constantMember(answer: [number, number], weight: number) {
-  const session = {
-    inputNames: ['features'],
-    run: async (feeds: Record<string, Tensor>, outputs: string[]) => ({
-      [outputs[0]]: { data: Float32Array.from({ length: feeds.features.dims[0] * 2 }, (_, i) => answer[i % 2]) },
-    }),
-  } as unknown as InferenceSession;
-  return { file: 'constant.onnx', session, output: 'probabilities', weight };
-}
+const constantMember = (answer: [number, number], weight: number): EnsembleMember => ({
+  file: 'constant.onnx',
+  weight,
+  reason: null,
+  predict: (_rows, count) => Float32Array.from({ length: count * 2 }, (_, i) => answer[i % 2]),
+  release: async () => {},
+});
 
 test('members count by their weight, whatever the weights add up to', async () => {
-  const tensor = (data: Float32Array, dims: readonly number[]) => ({ data, dims }) as unknown as Tensor;
   const members = [constantMember([1, 0], 1), constantMember([0.5, 0.5], 2), constantMember([0, 1], 5)];
-  const answers = await ensembleOf(members, 2, 3, tensor).predict(new Float32Array(6));
+  const answers = await ensembleOf(members, 2, 3).predict(new Float32Array(6));
   expect(answers).toEqual(Float32Array.from([0.25, 0.75, 0.25, 0.75]));
+});
+
+test('values that are no whole rows are refused', async () => {
+  const ensemble = ensembleOf([constantMember([1, 0], 1)], 2, 3);
+  await expect(ensemble.predict(new Float32Array(7))).rejects.toThrow('7 values are no rows of 3 features');
+});
+
+test('other work goes on between two runs', async () => {
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  const slow = {
+    ...constantMember([1, 0], 1),
+    predict: (_rows: Float32Array, count: number) => {
+      const until = performance.now() + 5;
+      while (performance.now() < until);
+      return new Float32Array(count * 2);
+    },
+  };
+  await ensembleOf([slow], 2, 1).predict(new Float32Array(5 * maxBatchRows));
+  clearInterval(timer);
+  expect(turns).toBeGreaterThanOrEqual(3);
 });

@@ -1,6 +1,6 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { setImmediate } from 'node:timers/promises';
 
-/** Rows per run: small enough for heartbeats and probes between two runs. */
+/** Rows per run: few enough milliseconds for heartbeats and probes to be answered between two runs. */
 export const maxBatchRows = 8192;
 
 /** A bundle that is loaded and ready to classify. */
@@ -15,30 +15,28 @@ export interface Ensemble {
   release(): Promise<void>;
 }
 
+/** One model of an ensemble, whatever computes it. */
 export interface EnsembleMember {
   file: string;
-  session: InferenceSession;
-  /** Name of the output that holds the probabilities. */
-  output: string;
   weight: number;
+  /** Why it is not compiled but run by ONNX Runtime; null for a compiled forest. */
+  reason: string | null;
+  /**
+   * @param rows [row][feature], float32
+   * @returns [row][class], float32; valid until the next call
+   */
+  predict(rows: Float32Array, count: number): Float32Array | Promise<Float32Array>;
+  release(): Promise<void>;
 }
 
-type MakeTensor = (data: Float32Array, dims: readonly number[]) => Tensor;
-
-/** Averages the probabilities of single-threaded sessions; bit-identical for any batch. */
-export function ensembleOf(
-  members: EnsembleMember[],
-  classes: number,
-  featureCount: number,
-  tensor: MakeTensor,
-): Ensemble {
+/** Averages the probabilities of single-threaded members; bit-identical for any batch. */
+export function ensembleOf(members: readonly EnsembleMember[], classes: number, featureCount: number): Ensemble {
   const total = members.reduce((sum, { weight }) => sum + weight, 0);
 
   async function predictBatch(batch: Float32Array, out: Float32Array): Promise<void> {
     const rows = batch.length / featureCount;
-    for (const { file, session, output, weight } of members) {
-      const result = await session.run({ [session.inputNames[0]]: tensor(batch, [rows, featureCount]) }, [output]);
-      const probabilities = result[output].data as Float32Array;
+    for (const { file, weight, predict } of members) {
+      const probabilities = await predict(batch, rows);
       if (probabilities.length !== rows * classes)
         throw new Error(
           `${file} answered ${probabilities.length} probabilities for ${rows} rows of ${classes} classes`,
@@ -51,8 +49,10 @@ export function ensembleOf(
     classes,
     async predict(features, signal) {
       const rows = features.length / featureCount;
+      if (!Number.isInteger(rows)) throw new Error(`${features.length} values are no rows of ${featureCount} features`);
       const out = new Float32Array(rows * classes);
       for (let row = 0; row < rows; row += maxBatchRows) {
+        if (row > 0) await setImmediate();
         signal?.throwIfAborted();
         const end = Math.min(rows, row + maxBatchRows);
         await predictBatch(
@@ -63,7 +63,7 @@ export function ensembleOf(
       return out;
     },
     async release() {
-      for (const { session } of members) await session.release();
+      for (const { release } of members) await release();
     },
   };
 }

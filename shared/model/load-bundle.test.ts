@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { featureSet } from '#shared/features/feature-names.ts';
 import { BundleInMemory, modelFixture, temperateFolder, tinyFolder } from '#shared/testing/fixtures/model/bundle.ts';
+import { randomForest } from './forest/testing/random-forest.ts';
+import { writeOnnx } from './forest/testing/write-onnx.ts';
 import { checkSamples, loadEnsemble, readManifest, readSamples, type ReadBundleFile } from './load-bundle.ts';
 import { directoryBundle } from './model-folder.ts';
 import type { ModelManifest, ModelSamples } from './model-manifest.ts';
@@ -151,8 +153,8 @@ describe('a damaged member', () => {
     ['HTML', Buffer.from('<html>404</html>')],
     ['zeros', Buffer.alloc(5000)],
   ])('that is %s, with the hash of that', async (_name, replaced) => {
-    expect(await damage(new BundleInMemory().replaceMember(replaced))).toContain(
-      'is not an ONNX model that ONNX Runtime can load',
+    expect(await damage(new BundleInMemory().replaceMember(replaced))).toMatch(
+      /^xgboost\.onnx of the model tiny is not an ONNX model: /,
     );
   });
   test.each([
@@ -164,10 +166,41 @@ describe('a damaged member', () => {
   test('of another number of classes', async () => {
     const message = await damage(new BundleInMemory().replaceMember(modelFixture('51-classes.onnx')));
     expect(message).toContain('answered 51 probabilities for 1 rows of 7 classes');
-    expect(await damage(manifestWith(({ classes }) => classes.pop()))).toContain('7 probabilities for 1 rows of 6');
+    expect(await damage(manifestWith(({ classes }) => classes.pop()))).toBe(
+      'xgboost.onnx of the model tiny answers 7 probabilities a row; model.json lists 6 classes',
+    );
   });
   test('of another number of features', async () => {
     expect(await damage(new BundleInMemory(), { ...featureSet, count: 50 })).toContain('a row of 50 features');
+  });
+});
+
+describe('a member that is not compiled', () => {
+  const written = (modes: string[]) =>
+    writeOnnx(
+      randomForest({
+        ...{ seed: 1, trees: 20, features: 51, outputs: 7, shape: 'complete', size: 4, modes },
+        ...{ missing: 'false', thresholds: 'few', leaves: 'all', transform: 'SOFTMAX' },
+      }),
+    );
+  test('is served by ONNX Runtime, and says why', async () => {
+    const bundle = new BundleInMemory().replaceMember(written(['BRANCH_EQ']));
+    const manifest = await readManifest(bundle.read, 'bundle', featureSet);
+    const ensemble = await loadEnsemble(bundle.read, manifest, featureSet);
+    expect(ensemble.members.map(({ reason }) => reason)).toEqual(['it compares by BRANCH_EQ', null, null]);
+    const answers = await ensemble.predict(new Float32Array(51 * 3));
+    await ensemble.release();
+    expect([...answers.subarray(0, 7)].reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
+  });
+  test('has its trees checked all the same', async () => {
+    const forest = randomForest({
+      ...{ seed: 1, trees: 2, features: 51, outputs: 7, shape: 'complete', size: 4, modes: ['BRANCH_EQ'] },
+      ...{ missing: 'false', thresholds: 'few', leaves: 'all' },
+    });
+    forest.columns.trueIds[1] = forest.columns.nodeIds[0];
+    expect(await damage(new BundleInMemory().replaceMember(writeOnnx(forest)))).toBe(
+      'xgboost.onnx of the model tiny is not a forest that can be walked: its tree 0 has a cycle',
+    );
   });
 });
 

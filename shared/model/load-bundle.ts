@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { InferenceSession } from 'onnxruntime-node';
 import { z } from 'zod';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { ensembleOf, type Ensemble, type EnsembleMember } from './ensemble.ts';
 import { modelManifestSchema, modelSamplesSchema, type ModelManifest, type ModelSamples } from './model-manifest.ts';
+import { openMember } from './open-member.ts';
 
 /** Reads a file of a bundle by its plain name; null where it does not exist. */
 export type ReadBundleFile = (name: string) => Promise<Uint8Array | null>;
@@ -53,28 +53,37 @@ export async function readManifest(read: ReadBundleFile, bundle: string, feature
 export const readSamples = (read: ReadBundleFile, bundle: string): Promise<ModelSamples> =>
   readJson(read, 'samples.json', modelSamplesSchema, bundle);
 
-/** Loads every member as a single-threaded session, its hash and class count checked. */
+/** An ensemble whose members say what computes them. */
+export interface LoadedEnsemble extends Ensemble {
+  members: readonly Pick<EnsembleMember, 'file' | 'weight' | 'reason'>[];
+}
+
+/**
+ * Loads every member, its hash and class count checked: forests compiled, what does not fit that form as a
+ * single-threaded session of ONNX Runtime.
+ */
 export async function loadEnsemble(
   read: ReadBundleFile,
   manifest: ModelManifest,
   features: FeatureSet,
-): Promise<Ensemble> {
-  // Loaded when first needed: functions that only look at manifests start without the library.
-  const { Tensor } = await import('onnxruntime-node');
+): Promise<LoadedEnsemble> {
   const members: EnsembleMember[] = [];
   for (const { file, weight, sha256 } of manifest.members) {
-    const session = await openSession(await memberBytes(read, file, sha256, manifest.name), file, manifest.name);
-    members.push({ file, session, weight, output: probabilityOutput(session, file, manifest.name) });
+    const bytes = await memberBytes(read, file, sha256, manifest.name);
+    const shape = { features: features.count, classes: manifest.classes.length };
+    const opened = await openMember(bytes, shape).catch((cause: Error) => {
+      throw damaged(`${file} of the model ${manifest.name} ${cause.message}`, cause);
+    });
+    members.push({ file, weight, ...opened });
   }
-  const tensor = (data: Float32Array, dims: readonly number[]) => new Tensor('float32', data, dims);
-  const ensemble = ensembleOf(members, manifest.classes.length, features.count, tensor);
+  const ensemble = ensembleOf(members, manifest.classes.length, features.count);
   await ensemble.predict(new Float32Array(features.count)).catch((cause: Error) => {
     throw damaged(
       `the model ${manifest.name} does not classify a row of ${features.count} features: ${cause.message}`,
       cause,
     );
   });
-  return ensemble;
+  return { ...ensemble, members };
 }
 
 async function memberBytes(read: ReadBundleFile, file: string, sha256: string, model: string): Promise<Uint8Array> {
@@ -86,35 +95,6 @@ async function memberBytes(read: ReadBundleFile, file: string, sha256: string, m
   if (actual !== sha256)
     throw damaged(`${file} of the model ${model} is damaged: its SHA-256 is ${actual}, model.json says ${sha256}`);
   return bytes;
-}
-
-async function openSession(bytes: Uint8Array, file: string, model: string): Promise<InferenceSession> {
-  const { InferenceSession } = await import('onnxruntime-node');
-  try {
-    return await InferenceSession.create(bytes, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      enableCpuMemArena: false,
-      logSeverityLevel: 4,
-    });
-  } catch (cause) {
-    throw damaged(
-      `${file} of the model ${model} is not an ONNX model that ONNX Runtime can load: ${(cause as Error).message}`,
-      cause,
-    );
-  }
-}
-
-/** The float tensor of a classifier that is not its label. */
-function probabilityOutput(session: InferenceSession, file: string, model: string): string {
-  const found = session.outputMetadata.filter((output) => output.isTensor && output.type === 'float32');
-  if (session.inputNames.length === 1 && found.length === 1) return found[0].name;
-  const names = session.outputNames.join(', ');
-  throw damaged(
-    `${file} of the model ${model} must have one input and one float output of probabilities (no ZipMap); its outputs are ${names}`,
-  );
 }
 
 /** Refuses a bundle whose answers for its own sample rows are not the ones that came with it. */

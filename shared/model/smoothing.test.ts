@@ -5,7 +5,7 @@ import { haloOf, smoothProbabilities, type ProbabilityPlane } from './smoothing.
 
 const fixture = (path: string) => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
 
-function expectClose(actual: Float64Array, expected: number[]): void {
+function expectClose(actual: Float32Array, expected: number[]): void {
   expect(actual.length).toBe(expected.length);
   expected.forEach((value, i) => {
     if (Number.isNaN(value)) expect(actual[i]).toBeNaN();

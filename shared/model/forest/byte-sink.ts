@@ -1,0 +1,1 @@
+export { ByteSink } from '#shared/wasm/byte-sink.ts';

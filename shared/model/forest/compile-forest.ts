@@ -1,0 +1,78 @@
+import { instantiate } from '#shared/wasm/instance.ts';
+import { compile } from '#shared/wasm/web-assembly.ts';
+import { assembleForest, blockRows, roundedRows, type CutForest } from './assemble-forest.ts';
+import { binPlanes, maxCuts } from './bin-planes.ts';
+import { answersOf, type Forest, type Tree } from './forest.ts';
+import { maxLeaves } from './leaf-codes.ts';
+
+/** Beyond them the code takes too long to compile, and too much room in the caches to be fast. */
+const maxNodes = 400_000;
+const maxPlanes = 2048;
+const maxSums = 100_000;
+const maxFeatures = 10_000;
+
+/** A forest as WebAssembly, single-threaded; the same bits for any number of rows. */
+export interface CompiledForest {
+  answers: number;
+  /**
+   * @param features [row][feature], float32
+   * @param out [row][answer], float32
+   */
+  predict(features: Float32Array, out: Float32Array): void;
+  /** What it holds: bytes of code (as WebAssembly) and of memory. */
+  codeBytes: number;
+  memoryBytes: number;
+}
+
+/** A compiled forest, or the reason why the compiled form does not hold it. */
+export type CompileResult = { compiled: CompiledForest; reason: null } | { compiled: null; reason: string };
+
+/** @param stride features of a row */
+export async function compileForest(forest: Forest, stride: number): Promise<CompileResult> {
+  const size = sizeReason(forest, stride);
+  if (size !== null) return { compiled: null, reason: size };
+  const cut = binPlanes(forest);
+  if (cut.planes.length > maxPlanes)
+    return {
+      compiled: null,
+      reason: `its thresholds need ${cut.planes.length} planes of ${maxCuts}, more than ${maxPlanes}`,
+    };
+  return { compiled: await compileCut(forest, cut, stride), reason: null };
+}
+
+function sizeReason({ trees, scores }: Forest, stride: number): string | null {
+  const nodes = trees.reduce((sum, { comparison }) => sum + comparison.length, 0);
+  if (nodes > maxNodes) return `it has ${nodes} nodes, more than ${maxNodes}`;
+  const leavesOf = ({ comparison }: Tree) => comparison.reduce((sum, mode) => sum + (mode === -1 ? 1 : 0), 0);
+  const most = trees.reduce((leaves, tree) => Math.max(leaves, leavesOf(tree)), 0);
+  if (most > maxLeaves) return `it has a tree of ${most} leaves, more than ${maxLeaves}`;
+  const sums = trees.length * Math.ceil(scores / 4);
+  if (sums > maxSums) return `it adds up ${scores} scores in ${trees.length} trees, too much code`;
+  if (stride > maxFeatures) return `its rows have ${stride} features, more than ${maxFeatures}`;
+  return null;
+}
+
+async function compileCut(forest: Forest, cut: CutForest, stride: number): Promise<CompiledForest> {
+  const { bytes, plan, rowsAt, answersAt } = assembleForest(forest, cut, stride);
+  // Compiled beside this thread: a large forest takes a second.
+  const { memory, exports } = instantiate(await compile(bytes), plan.bytes);
+  plan.fill(new Uint8Array(memory));
+  const answers = answersOf(forest);
+  const rowsView = new Float32Array(memory, rowsAt, blockRows * stride);
+  const answersView = new Float32Array(memory, answersAt, blockRows * answers);
+  return {
+    answers,
+    codeBytes: bytes.length,
+    memoryBytes: memory.byteLength,
+    predict(features, out) {
+      const rows = features.length / stride;
+      for (let row = 0; row < rows; row += blockRows) {
+        const count = Math.min(blockRows, rows - row);
+        rowsView.set(features.subarray(row * stride, (row + count) * stride));
+        // Rows beyond the last one answer for what was there before; nobody reads that.
+        exports.run(roundedRows(count));
+        out.set(answersView.subarray(0, count * answers), row * answers);
+      }
+    },
+  };
+}
