@@ -196,6 +196,20 @@ eachDatabase((_name, open) => {
     });
   });
 
+  test('an admin sees whose job each is; users see their own, without a name', async () => {
+    const id = await makeUser(db, 'analyst');
+    const token = await signAccessToken({ id, name: 'someone', role: 'analyst' }, key, defaultIssuer);
+    const owner = { authorization: `Bearer ${token}` };
+    const { jobID } = (await submit(owner, good)).body;
+    const { name } = await db.selectFrom('users').select('name').where('id', '=', id).executeTakeFirstOrThrow();
+    const find = async (headers: Record<string, string>) =>
+      ((await send('/jobs', { headers })).body.jobs as { jobID: string; owner?: string }[]).find(
+        (job) => job.jobID === jobID,
+      );
+    expect(await find(await asUser('admin'))).toMatchObject({ owner: name });
+    expect(await find(owner)).not.toHaveProperty('owner');
+  });
+
   test('a page goes on after the last job of the one before, without loss or repeat', async () => {
     const user = await asUser('analyst');
     const ids = await Promise.all(Array.from({ length: 7 }, async () => (await submit(user, good)).body.jobID));

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { deleteJob, dismissJob, retryJob } from '#shared/db/end-job.ts';
 import { ownJob } from '#shared/db/job-row.ts';
 import { jobStates, openStates } from '#shared/domain/job.ts';
-import { listJobs } from '#shared/db/list-jobs.ts';
+import { listJobs, userNames } from '#shared/db/list-jobs.ts';
 import { quotaUse } from '#shared/db/quota.ts';
 import type { App } from '#shared/http/create-app.ts';
 import { bearerSecurity } from '#shared/http/open-api.ts';
@@ -85,8 +85,9 @@ export function addManage(app: App, deps: JobsDeps): void {
   app.openapi(list, async (c) => {
     const { user } = c.var;
     const { limit, status, after } = c.req.valid('query');
+    const seesAll = user.role === 'admin';
     const { jobs, next } = await listJobs(db, {
-      owner: user.role === 'admin' ? null : user.id,
+      owner: seesAll ? null : user.id,
       state: status,
       limit,
       after,
@@ -97,10 +98,9 @@ export function addManage(app: App, deps: JobsDeps): void {
       ...(next ? { after: next } : {}),
     });
     const links = next ? [{ rel: 'next', href: `/jobs?${more}`, type: 'application/json' }] : [];
-    return c.json(
-      { jobs: jobs.map((job) => statusInfo(job)), quota: await quotaUse(db, user.id, user.role, quotas), links },
-      200,
-    );
+    const names = await userNames(db, seesAll ? jobs.map(({ owner }) => owner) : []);
+    const quota = await quotaUse(db, user.id, user.role, quotas);
+    return c.json({ jobs: jobs.map((job) => statusInfo(job, { owner: names.get(job.owner) })), quota, links }, 200);
   });
   app.openapi(show, async (c) => c.json(statusInfo(await ownJob(db, c.req.valid('param').id, c.var.user)), 200));
   app.openapi(dismiss, async (c) => {

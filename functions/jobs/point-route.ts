@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { readableJob } from '#shared/db/job-row.ts';
 import type { App } from '#shared/http/create-app.ts';
 import { viewerSecurity } from '#shared/http/open-api.ts';
+import { eventSchema } from '#shared/http/event-schema.ts';
 import { problemResponses } from '#shared/http/problem-responses.ts';
 import { boundedReads } from '#shared/mapping/bounded-reads.ts';
 import { authenticateViewer, shareQuery } from '#shared/http/viewer.ts';
@@ -37,7 +38,7 @@ const route = createRoute({
   responses: {
     200: {
       description: 'the pixel',
-      content: { 'application/json': { schema: pixelSchema }, 'text/event-stream': { schema: z.string() } },
+      content: { 'application/json': { schema: pixelSchema }, 'text/event-stream': { schema: eventSchema } },
     },
     ...problemResponses('invalid-request', 'unauthenticated', 'not-found', 'conflict', 'broken-scene', 'unavailable'),
   },

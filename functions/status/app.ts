@@ -4,6 +4,7 @@ import { jobProgress, type JobProgress } from '#shared/db/job-progress.ts';
 import { readableJob } from '#shared/db/job-row.ts';
 import type { Job } from '#shared/domain/job.ts';
 import { createApp, type App } from '#shared/http/create-app.ts';
+import { eventSchema } from '#shared/http/event-schema.ts';
 import { viewerSecurity } from '#shared/http/open-api.ts';
 import { problemResponses } from '#shared/http/problem-responses.ts';
 import { eventStream, lastEventId } from '#shared/http/server-sent-events.ts';
@@ -49,7 +50,7 @@ const events = createRoute({
     headers: z.object({ 'last-event-id': z.string().max(40).optional() }),
   },
   responses: {
-    200: { description: 'a stream', content: { 'text/event-stream': { schema: z.string() } } },
+    200: { description: 'a stream', content: { 'text/event-stream': { schema: eventSchema } } },
     ...problems,
   },
 });
@@ -69,7 +70,7 @@ export function createStatusApp(deps: StatusDeps): App {
   app.use('/status/*', authenticateViewer(deps.tokens));
   app.openapi(show, async (c) => {
     const job = await readableJob(deps.db, c.req.valid('param').id, c.var.viewer);
-    return c.json(statusInfo(job, percent(job, await jobProgress(deps.db, job.id))), 200);
+    return c.json(statusInfo(job, { progress: percent(job, await jobProgress(deps.db, job.id)) }), 200);
   });
   app.openapi(events, async (c) => {
     const job = await readableJob(deps.db, c.req.valid('param').id, c.var.viewer);

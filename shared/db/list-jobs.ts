@@ -3,6 +3,17 @@ import type { Database } from './database.ts';
 import type { Job, JobState } from '#shared/domain/job.ts';
 import { jobColumns, jobOfRow } from './job-row.ts';
 
+/** Names of users by their ids. */
+export async function userNames(db: Database, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('users')
+    .select(['id', 'name'])
+    .where('id', 'in', [...new Set(ids)])
+    .execute();
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 export interface JobFilter {
   /** Null: of all users. */
   owner: string | null;

@@ -15,6 +15,7 @@ export const statusInfoSchema = z
     status: z.enum(['accepted', 'running', 'successful', 'failed', 'dismissed']),
     message: z.string().optional(),
     progress: z.number().int().min(0).max(100).optional(),
+    owner: z.string().optional().openapi({ description: "name of its user, in an admin's list" }),
     created: timestamp,
     started: timestamp.optional(),
     finished: timestamp.optional(),

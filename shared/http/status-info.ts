@@ -11,8 +11,15 @@ function messageOf({ state, phase, error, chunks }: Job): string {
   return phase === 'stitching' ? 'stitching the map' : 'looking for scenes';
 }
 
+/** What is told of a job beside its own record. */
+export interface StatusExtras {
+  progress?: number | undefined;
+  /** Name of its owner, where others may see it. */
+  owner?: string | undefined;
+}
+
 /** A job as OGC API - Processes shows it (statusInfo). Links are paths of this deployment. */
-export function statusInfo(job: Job, progress?: number) {
+export function statusInfo(job: Job, { progress, owner }: StatusExtras = {}) {
   const monitor = `/status/${job.id}`;
   const [started, finished] = [iso(job.startedAt), iso(job.finishedAt)];
   return {
@@ -22,6 +29,7 @@ export function statusInfo(job: Job, progress?: number) {
     status: job.state,
     message: messageOf(job),
     ...(progress === undefined ? {} : { progress }),
+    ...(owner === undefined ? {} : { owner }),
     created: job.createdAt.toISOString(),
     ...(started ? { started: started.at } : {}),
     ...(finished ? { finished: finished.at } : {}),

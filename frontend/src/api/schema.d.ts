@@ -1355,6 +1355,14 @@ export interface components {
             /** @description before smoothing; null where too little was seen */
             ndvi: number | null;
         };
+        /** @description each event of the stream */
+        ServerSentEvent: {
+            event: string;
+            /** @description what `Last-Event-ID` goes on after */
+            id?: string;
+            /** @description one line of JSON */
+            data: string;
+        };
         StatusInfo: {
             /** Format: uuid */
             jobID: string;
@@ -1366,6 +1374,8 @@ export interface components {
             status: "accepted" | "running" | "successful" | "failed" | "dismissed";
             message?: string;
             progress?: number;
+            /** @description name of its user, in an admin's list */
+            owner?: string;
             /** Format: date-time */
             created: string;
             /** Format: date-time */
@@ -2429,7 +2439,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Pixel"];
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["ServerSentEvent"];
                 };
             };
             /** @description invalid-request */
@@ -2986,7 +2996,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["ServerSentEvent"];
                 };
             };
             /** @description invalid-request */

@@ -5,6 +5,8 @@ export const enMap = {
   'map.failed': 'The map cannot be shown in this browser. The rest of the page works without it.',
   'mapView.zoomIn': 'Zoom in',
   'mapView.zoomOut': 'Zoom out',
+  'mapView.makers': 'Who made these layers',
+  'mapView.makersClose': 'Hide who made these layers',
   'mapView.swipe': 'Compare with what lies beneath',
   'mapView.swipeValue': 'Line at {percent} % from the left',
   'mapView.keys':

@@ -106,6 +106,7 @@ export const en = {
   'quota.none': '{used} maps in the making, no limit',
 
   'jobs.title': 'My maps',
+  'jobs.owner': 'by {name}',
   'jobs.filter': 'Show',
   'jobs.all': 'All',
   'jobs.none': 'There is no map yet.',

@@ -35,6 +35,7 @@ export function JobRow({ job }: { job: StatusInfo }) {
           <StateBadge state={job.status} />
           <span>{place}</span>
           <span>{formatMoment(job.created)}</span>
+          {job.owner && <span>{t('jobs.owner', { name: job.owner })}</span>}
         </span>
       </Link>
       {job.error && <p className="job-error">{job.error.message}</p>}

@@ -16,5 +16,4 @@ export function createBasemapLayer(map: OlMap) {
   };
 }
 
-const sourceOf = ({ url, attribution }: Basemap) =>
-  new XYZ({ url, attributions: attributionText(attribution), attributionsCollapsible: false });
+const sourceOf = ({ url, attribution }: Basemap) => new XYZ({ url, attributions: attributionText(attribution) });

@@ -5,7 +5,10 @@ import { t } from '../i18n/t.ts';
 
 const zoomMs = () => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 200);
 
-/** Zoom buttons with names, a scale bar and who made the base map. */
+/** Where the names of all who made the layers would lie over the map, they open by a button. */
+const isNarrow = () => matchMedia('(width <= 44rem)').matches;
+
+/** Zoom buttons with names, a scale bar and who made the layers. */
 export function mapControls() {
   const zoom = new Zoom({
     zoomInTipLabel: t('mapView.zoomIn'),
@@ -14,7 +17,14 @@ export function mapControls() {
     zoomOutLabel: symbol('−', t('mapView.zoomOut')),
     duration: zoomMs(),
   });
-  return [zoom, new ScaleLine({ minWidth: 70 }), new Attribution({ collapsible: false })];
+  const attribution = new Attribution({
+    collapsible: isNarrow(),
+    collapsed: isNarrow(),
+    tipLabel: t('mapView.makers'),
+    label: symbol('i', t('mapView.makers')),
+    collapseLabel: symbol('×', t('mapView.makersClose')),
+  });
+  return [zoom, new ScaleLine({ minWidth: 70 }), attribution];
 }
 
 function symbol(sign: string, name: string): HTMLElement {
