@@ -4,11 +4,14 @@ import { join, resolve } from 'node:path';
 import { baselinePlace, type BaselineChoice } from '#shared/baselines/baseline-place.ts';
 import type { GivenNodata } from '#shared/baselines/class-values.ts';
 import { importBaseline, type ImportedBaseline } from '#shared/baselines/import-baseline.ts';
+
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { fileSource } from '#shared/raster/file-source.ts';
-import { diskError, directoryStore } from '#shared/storage/directory-store.ts';
+import { diskError } from '#shared/storage/directory-store.ts';
+import { bucketName, openStore } from '#shared/storage/open-store.ts';
 import { readBaselineCatalog, sidecarKey, type CatalogEntry } from '#shared/tiles/baseline-catalog.ts';
 import type { CliContext } from '../context.ts';
+import { keepSettings } from '../keep/keep-settings.ts';
 import { Progress } from '../progress.ts';
 
 export interface ImportOptions extends BaselineChoice {
@@ -17,7 +20,15 @@ export interface ImportOptions extends BaselineChoice {
 }
 
 const folderOf = ({ settings }: CliContext) => join(settings.home, 'baselines');
-const storeOf = (context: CliContext) => directoryStore(folderOf(context));
+
+/** Where the deployment keeps its baselines, which the environment names as for the platform itself. */
+const openBaselines = () => openStore(keepSettings(), 'baselines');
+
+/** The place of a baseline, for a person. */
+function placeOf(key: string, context: CliContext): string {
+  const { objects } = keepSettings();
+  return objects ? `s3://${bucketName(objects.bucketPrefix, 'baselines')}/${key}` : join(folderOf(context), key);
+}
 
 function nodataOf(text: string | undefined): GivenNodata {
   if (text === undefined) return null;
@@ -31,7 +42,7 @@ function nodataOf(text: string | undefined): GivenNodata {
 export async function addBaseline(files: string[], options: ImportOptions, context: CliContext): Promise<void> {
   const place = baselinePlace(options);
   const nodata = nodataOf(options.nodata);
-  const store = storeOf(context);
+  const store = await openBaselines();
   if (!options.force && (await store.size(place.key)) !== null)
     throw new GeoCropError(
       'output-exists',
@@ -56,7 +67,8 @@ export async function addBaseline(files: string[], options: ImportOptions, conte
         signal: context.signal,
       },
     );
-    context.print(told(imported, join(folder, place.key)), { file: join(folder, place.key), ...imported });
+    const file = placeOf(place.key, context);
+    context.print(told(imported, file), { file, ...imported });
   } catch (error) {
     throw diskError(error, folder);
   }
@@ -75,7 +87,7 @@ function told(
 
 /** Shows what is installed; a baseline whose sidecar cannot be used is listed with what is wrong. */
 export async function listBaselines(context: CliContext): Promise<void> {
-  const store = storeOf(context);
+  const store = await openBaselines();
   const { entries, problems } = await readBaselineCatalog(store);
   const sized = await Promise.all(
     entries.map(async (entry) => ({ ...entry, bytes: (await store.size(entry.key)) ?? 0 })),
@@ -92,7 +104,7 @@ const lineOf = ({ baseline, bytes }: CatalogEntry & { bytes: number }) =>
 
 /** Removes a baseline by its id. */
 export async function removeBaseline(id: string, context: CliContext): Promise<void> {
-  const store = storeOf(context);
+  const store = await openBaselines();
   const { entries } = await readBaselineCatalog(store);
   const entry = entries.find(({ baseline }) => baseline.id === id);
   if (!entry) {
