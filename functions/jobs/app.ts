@@ -9,6 +9,7 @@ import { addQuota } from './quota-route.ts';
 import { addQuote } from './quote-route.ts';
 import { addShares } from './share-routes.ts';
 import { addReconcile } from './reconcile.ts';
+import { addRetention } from './retention.ts';
 import { addSubmit } from './submit.ts';
 
 /** Bodies hold an area of at most 10,000 vertices. */
@@ -26,6 +27,7 @@ export function createJobsApp(deps: JobsDeps): App {
   });
   addProcesses(app, deps);
   addReconcile(app, deps);
+  addRetention(app, deps);
   // Before the check of tokens below, for they have their own.
   addPoint(app, deps);
   app.use('/jobs/*', authenticate(deps.tokens));

@@ -11,6 +11,7 @@ import type { VotingModel } from '#shared/mapping/voting-model.ts';
 import type { ModelManifest } from '#shared/model/model-manifest.ts';
 import type { Queue } from '#shared/queue/queue.ts';
 import type { ObjectStore } from '#shared/storage/object-store.ts';
+import type { Retention, RetentionTimes } from './retain.ts';
 
 /** What `jobs` needs of the world. */
 export interface JobsDeps {
@@ -34,6 +35,9 @@ export interface JobsDeps {
   store: ObjectStore;
   /** How many workers there are, where the past does not show more. */
   workers: number;
+  retention: Retention;
+  /** Other times than those of a deployment. */
+  retentionTimes?: RetentionTimes | undefined;
   tokens: TokenPolicy;
   maxTries: number;
   /** YYYY-MM-DD. */

@@ -13,6 +13,7 @@ import { remoteKeys } from '#shared/http/remote-keys.ts';
 import { serve } from '#shared/http/serve.ts';
 import { findModel, installedNames } from '#shared/model/model-folder.ts';
 import { openQueue } from '#shared/queue/open-queue.ts';
+import { folderBytes } from '#shared/storage/folder-bytes.ts';
 import { openStore } from '#shared/storage/open-store.ts';
 import { createJobsApp } from './app.ts';
 import { keptModels } from './kept-models.ts';
@@ -26,6 +27,7 @@ const logger = createLogger((line) => process.stdout.write(line), {
 });
 const db = openDatabase({ url: needSetting(platform.databaseUrl, 'DATABASE_URL') });
 const find = (name: string) => findModel(name, settings.modelFolders, featureSet);
+const store = await openStore(platform, 'results');
 const late = lateReaders({ s3: settings.s3, http: settings.http, folderOf });
 
 const app = createJobsApp({
@@ -44,7 +46,12 @@ const app = createJobsApp({
   },
   rasters: late.rasters,
   reader: late.reader,
-  store: await openStore(platform, 'results'),
+  store,
+  retention: {
+    ...platform.retention,
+    // What lies on a server is not on the disk of the home.
+    usedBytes: () => (platform.objects ? store.bytes('') : folderBytes(platform.home)),
+  },
   workers: availableParallelism(),
   tokens: {
     issuer: platform.publicUrl ?? defaultIssuer,

@@ -1,3 +1,4 @@
+import { assertKept } from '#shared/domain/assert-kept.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { Job } from '#shared/domain/job.ts';
 import { findSource } from '#shared/domain/source.ts';
@@ -27,6 +28,7 @@ type Deps = Pick<JobsDeps, 'store' | 'sources' | 'reader' | 'votes'>;
 /** What is known of the pixel of a job's map that holds a place. */
 export async function pixelOfJob(question: PixelQuestion, deps: Deps): Promise<PixelAnswer> {
   const { job, place } = question;
+  assertKept(job);
   if (job.chunks === null)
     throw new GeoCropError('conflict', `the job is ${job.state} and has no plan yet: nothing is known of its pixels`);
   const plan = await readPlan(deps.store, job.id);

@@ -8,6 +8,7 @@ import { completePart } from '#shared/db/complete-part.ts';
 import { claimPart, defaultLeaseTimes } from '#shared/db/part-lease.ts';
 import { mustRun } from '#shared/testing/run-cli.ts';
 import { demoSeason } from '#shared/testing/season-copy.ts';
+import { serveFolder } from '#shared/testing/static-server.ts';
 import { tinyHome, workFolder } from '#shared/testing/work-folder.ts';
 import type { QuoteAnswer } from './quote-schema.ts';
 import { jobsWorld, type Headers, type JobsWorld } from './testing/jobs-world.ts';
@@ -73,6 +74,14 @@ eachDatabase((_name, open) => {
     expect(told.seconds).toBeGreaterThanOrEqual(told.secondsLow);
     expect(told.secondsHigh).toBeGreaterThan(told.seconds);
     expect(await jobs()).toBe(before);
+  });
+
+  test('of a source over HTTP it is the same', async () => {
+    const { address } = await serveFolder(demoSeason);
+    const remote = await jobsWorld(db, { season: `${address}/collection.json` });
+    const { status, body } = await quote(good, remote, (await remote.newUser()).headers);
+    const { scenes, chunks, pixels, bytes } = dryRun;
+    expect([status, body]).toEqual([200, expect.objectContaining({ scenes, chunks, pixels, bytes })]);
   });
 
   test('names the clearest scene and counts the dekads that have one', async () => {

@@ -39,20 +39,22 @@ export interface JobsWorld {
   ): Promise<{ status: number; headers: globalThis.Headers; body: Record<string, unknown> }>;
 }
 
-/** @param season folder of the season of the source */
+/** @param season folder or address of the season of the source */
 export async function jobsWorld(
   db: Database,
   { season = '/nowhere', home = '/nowhere', ...changed }: { season?: string; home?: string } & Partial<JobsDeps> = {},
 ): Promise<JobsWorld> {
   const key = await parseSigningKey(await newSigningKey());
   const lines: string[] = [];
-  const stac = season === '/nowhere' ? season : realpathSync(season);
-  const source: Source = { id: 'demo', title: 'Demo', stac, collection: null, hosts: [] };
+  const isRemote = season.startsWith('http');
+  const stac = isRemote || season === '/nowhere' ? season : realpathSync(season);
+  const hosts = isRemote ? [new URL(season).host] : [];
+  const source: Source = { id: 'demo', title: 'Demo', stac, collection: null, hosts };
   const find = (name: string) => findModel(name, models, featureSet);
   const late = lateReaders({
     s3: { region: 'af-south-1', endpoint: undefined },
     http: { timeoutMs: 5000, tries: 1 },
-    folderOf: async () => stac,
+    folderOf: async () => (isRemote ? null : stac),
   });
   const deps: JobsDeps = {
     db,
@@ -68,6 +70,7 @@ export async function jobsWorld(
     reader: late.reader,
     store: directoryStore(join(home, 'objects')),
     workers: 2,
+    retention: { keepResultsDays: null, keepPartsDays: 30, maxBytes: null, usedBytes: async () => 0 },
     tokens: { issuer: defaultIssuer, keys: localKeys({ keys: [key.publicJwk] }) },
     maxTries: 5,
     today: () => '2026-01-01',
