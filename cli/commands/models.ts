@@ -2,14 +2,16 @@ import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { featureSet } from '#shared/features/feature-names.ts';
-import { checkSamples, loadEnsemble, readManifest, readSamples } from '#shared/model/load-bundle.ts';
+import { checkSamples, loadEnsemble, readManifest, readSamples, servedBy } from '#shared/model/load-bundle.ts';
 import { directoryBundle, findModel, installedNames } from '#shared/model/model-folder.ts';
 import type { ModelManifest } from '#shared/model/model-manifest.ts';
 import { diskError } from '#shared/storage/directory-store.ts';
 import type { CliContext } from '../context.ts';
 
-const line = ({ name, version, title, season, classes }: ModelManifest) =>
-  `${name} ${version}  ${season}\n  ${title}\n  classes: ${classes.map((each) => each.name).join(', ')}`;
+const line = ({ name, version, title, season, classes }: ModelManifest, served: readonly string[]) =>
+  [`${name} ${version}  ${season}`, title, `classes: ${classes.map((each) => each.name).join(', ')}`, ...served].join(
+    '\n  ',
+  );
 
 /** Shows the models that can be used; a damaged one is listed with what is wrong. */
 export async function listModels({ settings, print }: CliContext): Promise<void> {
@@ -17,8 +19,11 @@ export async function listModels({ settings, print }: CliContext): Promise<void>
   const found = await Promise.all(
     names.map(async (name) => {
       try {
-        const { manifest, directory } = await findModel(name, settings.modelFolders, featureSet);
-        return { text: line(manifest), entry: { directory, ...manifest } };
+        const { manifest, directory, read } = await findModel(name, settings.modelFolders, featureSet);
+        const ensemble = await loadEnsemble(read, manifest, featureSet);
+        await ensemble.release();
+        const served = servedBy(ensemble);
+        return { text: line(manifest, served), entry: { directory, ...manifest, served } };
       } catch (error) {
         return {
           text: `${name}  DAMAGED: ${(error as Error).message}`,
@@ -42,11 +47,14 @@ export async function addModel(source: string, { settings, print }: CliContext, 
   await ensemble.release();
   const target = join(settings.modelFolders[0], manifest.name);
   await install(resolve(source), target, manifest, force);
-  print(`${manifest.name} ${manifest.version} is installed; its sample rows agree within ${worst.toExponential(1)}`, {
+  const agreement = `its sample rows agree within ${worst.toExponential(1)}`;
+  const served = servedBy(ensemble);
+  print([`${manifest.name} ${manifest.version} is installed; ${agreement}`, ...served].join('\n  '), {
     name: manifest.name,
     version: manifest.version,
     directory: target,
     sampleDifference: worst,
+    served,
   });
 }
 

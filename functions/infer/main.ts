@@ -12,7 +12,7 @@ import type { LoadedModel } from '#shared/mapping/compute-part.ts';
 import { modelIdentity } from '#shared/mapping/part-key.ts';
 import { previewReaders } from '#shared/mapping/preview-reader.ts';
 import { sourceReaders } from '#shared/mapping/source-access.ts';
-import { loadEnsemble } from '#shared/model/load-bundle.ts';
+import { loadEnsemble, servedBy } from '#shared/model/load-bundle.ts';
 import { findModel } from '#shared/model/model-folder.ts';
 import { consume } from '#shared/queue/consume.ts';
 import { openQueue } from '#shared/queue/open-queue.ts';
@@ -33,7 +33,9 @@ const models = new Map<string, Promise<LoadedModel>>();
 
 async function load(name: string): Promise<LoadedModel> {
   const { manifest, read } = await findModel(name, settings.modelFolders, featureSet);
-  return { manifest, ensemble: await loadEnsemble(read, manifest, featureSet) };
+  const ensemble = await loadEnsemble(read, manifest, featureSet);
+  logger.info('Model:Loaded', { model: name, version: manifest.version, served: servedBy(ensemble) });
+  return { manifest, ensemble };
 }
 
 /** Loaded once; what could not be loaded, or has been replaced since, is loaded anew. */

@@ -49,6 +49,14 @@ describe('the real model', () => {
     }
   });
 
+  test('answers the same to several who ask at the same time', async () => {
+    const size = 70;
+    const part = (i: number) => features.subarray(i * size * featureCount, (i + 1) * size * featureCount);
+    const asked = await Promise.all([0, 1, 2].map((i) => ensemble.predict(part(i))));
+    const all = bytesOf(together.subarray(0, 3 * size * ensemble.classes));
+    expect(Buffer.concat(asked.map(bytesOf)).equals(all)).toBe(true);
+  });
+
   test('has nothing to say of no rows', async () => {
     expect(await ensemble.predict(new Float32Array(0))).toEqual(new Float32Array(0));
   });

@@ -23,7 +23,7 @@ export interface EnsembleMember {
   reason: string | null;
   /**
    * @param rows [row][feature], float32
-   * @returns [row][class], float32; valid until the next call
+   * @returns [row][class], float32; where it is no promise, valid until the next call
    */
   predict(rows: Float32Array, count: number): Float32Array | Promise<Float32Array>;
   release(): Promise<void>;
@@ -36,7 +36,9 @@ export function ensembleOf(members: readonly EnsembleMember[], classes: number, 
   async function predictBatch(batch: Float32Array, out: Float32Array): Promise<void> {
     const rows = batch.length / featureCount;
     for (const { file, weight, predict } of members) {
-      const probabilities = await predict(batch, rows);
+      const answer = predict(batch, rows);
+      // Others may ask while this waits: what is there already is taken before anybody else's turn.
+      const probabilities = answer instanceof Promise ? await answer : answer;
       if (probabilities.length !== rows * classes)
         throw new Error(
           `${file} answered ${probabilities.length} probabilities for ${rows} rows of ${classes} classes`,

@@ -5,7 +5,7 @@ import { featureSet } from '#shared/features/feature-names.ts';
 import { BundleInMemory, modelFixture, temperateFolder, tinyFolder } from '#shared/testing/fixtures/model/bundle.ts';
 import { randomForest } from './forest/testing/random-forest.ts';
 import { writeOnnx } from './forest/testing/write-onnx.ts';
-import { checkSamples, loadEnsemble, readManifest, readSamples, type ReadBundleFile } from './load-bundle.ts';
+import { checkSamples, loadEnsemble, readManifest, readSamples, servedBy, type ReadBundleFile } from './load-bundle.ts';
 import { directoryBundle } from './model-folder.ts';
 import type { ModelManifest, ModelSamples } from './model-manifest.ts';
 
@@ -188,6 +188,11 @@ describe('a member that is not compiled', () => {
     const manifest = await readManifest(bundle.read, 'bundle', featureSet);
     const ensemble = await loadEnsemble(bundle.read, manifest, featureSet);
     expect(ensemble.members.map(({ reason }) => reason)).toEqual(['it compares by BRANCH_EQ', null, null]);
+    expect(servedBy(ensemble)).toEqual([
+      'xgboost.onnx runs on ONNX Runtime, many times slower: it compares by BRANCH_EQ',
+      'lightgbm.onnx is compiled',
+      'catboost.onnx is compiled',
+    ]);
     const answers = await ensemble.predict(new Float32Array(51 * 3));
     await ensemble.release();
     expect([...answers.subarray(0, 7)].reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);

@@ -15,7 +15,7 @@ export interface FeatureSet {
 }
 
 /** A member larger than this is not a crop model of this form. */
-const maxMemberBytes = 256 * 1024 * 1024;
+export const maxMemberBytes = 256 * 1024 * 1024;
 const maxJsonBytes = 32 * 1024 * 1024;
 /** Float32 thresholds and sums differ from the libraries' own in the last bits, no more. */
 export const sampleTolerance = 1e-5;
@@ -52,6 +52,13 @@ export async function readManifest(read: ReadBundleFile, bundle: string, feature
 /** The rows that came with a bundle to prove that it answers here as it did where it was trained. */
 export const readSamples = (read: ReadBundleFile, bundle: string): Promise<ModelSamples> =>
   readJson(read, 'samples.json', modelSamplesSchema, bundle);
+
+/** What computes each member of a loaded ensemble, in words for whoever runs the deployment. */
+export function servedBy({ members }: Pick<LoadedEnsemble, 'members'>): string[] {
+  return members.map(({ file, reason }) =>
+    reason === null ? `${file} is compiled` : `${file} runs on ONNX Runtime, many times slower: ${reason}`,
+  );
+}
 
 /** An ensemble whose members say what computes them. */
 export interface LoadedEnsemble extends Ensemble {

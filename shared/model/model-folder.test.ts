@@ -1,10 +1,10 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { featureSet } from '#shared/features/feature-names.ts';
 import { tinyFolder } from '#shared/testing/fixtures/model/bundle.ts';
-import { findModel, installedNames } from './model-folder.ts';
+import { directoryBundle, findModel, installedNames } from './model-folder.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'models-'));
 const own = join(root, 'own');
@@ -52,4 +52,18 @@ describe('a model is found by its name', () => {
   test('where there is none at all, the sentence says so', async () => {
     await expect(findModel('tiny', [], featureSet)).rejects.toThrow('installed: none');
   });
+});
+
+test('a file larger than any of a model is refused unread', async () => {
+  const large = join(root, 'large');
+  mkdirSync(large);
+  writeFileSync(join(large, 'a.onnx'), '');
+  // Nothing but a hole: it takes no room on the disk.
+  truncateSync(join(large, 'a.onnx'), 2 ** 33);
+  const refused = expect.objectContaining({
+    code: 'damaged-model',
+    message: expect.stringMatching(/^a\.onnx .* is larger than 268435456 bytes$/),
+  });
+  await expect(directoryBundle(large)('a.onnx')).rejects.toEqual(refused);
+  expect(await directoryBundle(large)('b.onnx')).toBeNull();
 });

@@ -1,7 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GeoCropError } from '#shared/domain/errors.ts';
-import { readManifest, type FeatureSet, type ReadBundleFile } from './load-bundle.ts';
+import { maxMemberBytes, readManifest, type FeatureSet, type ReadBundleFile } from './load-bundle.ts';
 import type { ModelManifest } from './model-manifest.ts';
 
 const absentAsNull = (error: NodeJS.ErrnoException) => {
@@ -9,11 +9,22 @@ const absentAsNull = (error: NodeJS.ErrnoException) => {
   throw error;
 };
 
-/** Reads the files of a bundle that lies in a directory. */
+/** Reads the files of a bundle that lies in a directory; one larger than any is refused before it fills the memory. */
 export const directoryBundle =
   (directory: string): ReadBundleFile =>
-  (name) =>
-    readFile(join(directory, name)).catch(absentAsNull);
+  async (name) => {
+    const path = join(directory, name);
+    const found = await stat(path).catch(absentAsNull);
+    if (found && found.size > maxMemberBytes)
+      throw new GeoCropError(
+        'damaged-model',
+        `${name} of the model in ${directory} is larger than ${maxMemberBytes} bytes`,
+        {
+          field: 'model',
+        },
+      );
+    return found && readFile(path).catch(absentAsNull);
+  };
 
 export interface InstalledModel {
   directory: string;

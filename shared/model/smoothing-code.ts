@@ -1,8 +1,8 @@
-import type { Constants } from '#shared/features/wasm/constants.ts';
-import { i32, load, loadLane, op, select, SimdCode, type Local, type Value } from '#shared/features/wasm/simd-code.ts';
+import type { Constants } from '#shared/wasm/constants.ts';
+import { i32, load, loadLane, op, select, SimdCode, type Local, type Value } from '#shared/wasm/simd-code.ts';
 import type { SmoothingLayout } from './smoothing-layout.ts';
 import { exponential, logarithm } from './smoothing-math.ts';
-import { mergeNetwork, sortingNetwork, type Comparison } from '#shared/features/wasm/sorting-network.ts';
+import { mergeNetwork, sortingNetwork, type Comparison } from '#shared/wasm/sorting-network.ts';
 
 const add = (a: Value, b: Value): Value => op('f32x4.add', a, b);
 const sub = (a: Value, b: Value): Value => op('f32x4.sub', a, b);

@@ -1,6 +1,7 @@
-import { Constants } from '#shared/features/wasm/constants.ts';
-import { i32, op, SimdCode } from '#shared/features/wasm/simd-code.ts';
-import { instantiate, SimdModule } from '#shared/features/wasm/simd-module.ts';
+import { Constants } from '#shared/wasm/constants.ts';
+import { i32, op, SimdCode } from '#shared/wasm/simd-code.ts';
+import { instantiate } from '#shared/wasm/instance.ts';
+import { WasmModule } from '#shared/wasm/wasm-module.ts';
 import type { Smoothing } from './model-manifest.ts';
 import { SmoothingCode } from './smoothing-code.ts';
 import { roomForConstants, smoothingLayout, type SmoothingLayout } from './smoothing-layout.ts';
@@ -25,7 +26,7 @@ export function compileSmoothing(classes: number, smoothing: Smoothing): Smoothi
   const layout = smoothingLayout(classes, smoothing);
   const constants = new Constants(layout.constants, roomForConstants);
   const code = new SmoothingCode(layout, constants);
-  const module = new SimdModule();
+  const module = new WasmModule();
   module.add(code.logits(), 'take');
   const steps = {
     counts: module.add(code.counts()),

@@ -1,5 +1,5 @@
-import type { Constants } from '#shared/features/wasm/constants.ts';
-import { op, type SimdCode, type Value } from '#shared/features/wasm/simd-code.ts';
+import type { Constants } from '#shared/wasm/constants.ts';
+import { op, type SimdCode, type Value } from '#shared/wasm/simd-code.ts';
 
 const add = (a: Value, b: Value): Value => op('f32x4.add', a, b);
 const sub = (a: Value, b: Value): Value => op('f32x4.sub', a, b);
@@ -17,8 +17,8 @@ const shifted =
   (value: Value, name: 'i32x4.shl' | 'i32x4.shr_s', bits: number): Value =>
   (code) => {
     value(code);
-    code.integer(bits);
-    code.instruction(name);
+    code.body.i32(bits);
+    code.body.do(name);
   };
 
 /** e^x of |x| < 80: x = k ln 2 + r, then 2^k times Taylor's series of e^r to r^7, |r| < 0.35; within 2 units of the last place. */

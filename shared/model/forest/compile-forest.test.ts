@@ -14,7 +14,9 @@ import {
   thresholdKinds,
   type RandomForest,
 } from './testing/random-forest.ts';
-import { writeOnnx } from './testing/write-onnx.ts';
+import { asTreeEnsemble } from './testing/as-tree-ensemble.ts';
+import { writeOnnx, writeTreeEnsemble, type WrittenForest } from './testing/write-onnx.ts';
+import { readTreeOperator } from './tree-operator.ts';
 import { walkForest } from './walk-forest.ts';
 
 function forestOf(file: Uint8Array): Forest {
@@ -163,15 +165,44 @@ describe('a random forest answers as the plain version and as ONNX Runtime', () 
     );
   });
 
-  test('whatever its random choices are', async () => {
+  const kinds: [string, (random: () => number) => Partial<RandomForest>, (forest: WrittenForest) => Uint8Array][] = [
+    ['of several classes', (random) => ({ outputs: 3 + Math.floor(random() * 6) }), writeOnnx],
+    [
+      'of two classes',
+      (random) => ({
+        outputs: random() < 0.5 ? 1 : 2,
+        baseValues: [[], [], [random() - 0.5]][Math.floor(random() * 3)],
+      }),
+      (forest) => writeOnnx({ ...forest, outputs: 2 }),
+    ],
+    [
+      'a regressor',
+      (random) => {
+        const outputs = 1 + Math.floor(random() * 4);
+        const baseValues = random() < 0.5 ? [] : Array.from({ length: outputs }, () => random() - 0.5);
+        return { kind: 'regressor', outputs, baseValues, aggregate: random() < 0.5 ? 'SUM' : 'AVERAGE' };
+      },
+      writeOnnx,
+    ],
+    [
+      'a TreeEnsemble of ai.onnx.ml 5',
+      (random) => ({
+        ...{ kind: 'regressor', outputs: 1 + Math.floor(random() * 5), leaves: 'one', transform: 'NONE' },
+        ...{ aggregate: random() < 0.5 ? 'SUM' : 'AVERAGE', shape: shapes[1 + Math.floor(random() * 6)] },
+      }),
+      (forest) => writeTreeEnsemble(asTreeEnsemble(forest)),
+    ],
+  ];
+  test.each(kinds)('%s, whatever its random choices are', async (_name, ofKind, write) => {
     const random = randomOf(99);
     const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)];
+    let compiledOnes = 0;
     for (let seed = 100; seed < 140; seed++) {
       const forest = randomForest({
         seed,
         trees: 1 + Math.floor(random() * 40),
         features: 1 + Math.floor(random() * 20),
-        outputs: 3 + Math.floor(random() * 6),
+        outputs: 3,
         shape: pick(shapes),
         size: 2 + Math.floor(random() * 6),
         modes: random() < 0.5 ? [pick(allModes)] : allModes,
@@ -179,15 +210,45 @@ describe('a random forest answers as the plain version and as ONNX Runtime', () 
         thresholds: pick(thresholdKinds),
         leaves: pick(['one', 'all', 'some']),
         transform: pick(['NONE', 'SOFTMAX', 'LOGISTIC']),
+        ...ofKind(random),
       });
-      await agree(
-        writeOnnx(forest),
-        awkwardRows(forest.columns, { features: forest.features, rows: 300, seed: seed }),
-        forest.features,
-      );
+      const shift = pick([0, 0, 0.5]);
+      forest.columns.weights = forest.columns.weights.map((weight) => Math.fround(weight - shift));
+      const file = write(forest);
+      if (readForest(readOnnx(file)).reason !== null) continue;
+      compiledOnes++;
+      const { features } = forest;
+      await agree(file, awkwardRows(forest.columns, { features, rows: 300, seed }), features);
     }
+    expect(compiledOnes).toBeGreaterThan(20);
   });
 });
+
+test('a million rows, at random and on thresholds, have the labels of ONNX Runtime', async () => {
+  const file = readFileSync(`${tinyFolder}xgboost.onnx`);
+  const forest = forestOf(file);
+  const { modes, features, thresholds } = columnsOf(file);
+  const { predict } = await compiled(forest, 51);
+  const classes = answersOf(forest);
+  const random = randomOf(6);
+  const count = 125_000;
+  for (let part = 0; part < 8; part++) {
+    const rows =
+      part % 2 === 0
+        ? awkwardRows({ modes, features, thresholds }, { features: 51, rows: count, seed: part })
+        : Float32Array.from({ length: count * 51 }, () => random() * 2 - 0.5);
+    const answers = new Float32Array(count * classes);
+    predict(rows, answers);
+    const runtime = await runtimeAnswers(file, rows, 51);
+    expect(disagreeing(labelsOf(answers, classes), runtime.labels!), 'other labels').toBe(0);
+    expect(worstDifference(answers, runtime.answers)).toBeLessThanOrEqual(1e-6);
+  }
+}, 120_000);
+
+function columnsOf(file: Uint8Array) {
+  const { columns } = readTreeOperator(readOnnx(file).nodes[0])!;
+  return columns;
+}
 
 describe.each([
   ['tiny', tinyFolder, 100_000],
@@ -195,12 +256,7 @@ describe.each([
 ])('the bundle %s', (_name, folder, count) => {
   test.each(['xgboost', 'lightgbm', 'catboost'])('has the answers of ONNX Runtime for %s', async (name) => {
     const file = readFileSync(`${folder}${name}.onnx`);
-    const tree = readOnnx(file).nodes[0].attributes;
-    const columns = {
-      modes: tree.get('nodes_modes')!.texts,
-      features: tree.get('nodes_featureids')!.integers,
-      thresholds: tree.get('nodes_values')!.floats,
-    };
+    const columns = columnsOf(file);
     const rows = awkwardRows(columns, { features: 51, rows: count, seed: 5 });
     await agree(file, rows, 51);
   });
@@ -231,6 +287,13 @@ describe('a forest that does not fit says why', () => {
   });
   test('too many nodes', async () => {
     expect(await reasonFor({ size: 8, trees: 800 })).toBe('it has 408800 nodes, more than 400000');
+  });
+  test('too many weights', async () => {
+    const forest = randomForest({ ...basis, size: 8, trees: 300, outputs: 250 });
+    // One leaf of another class than the rest of its tree: all weights lie as vectors of classes.
+    forest.columns.weightScores[0] = 9;
+    const { reason } = await compileForest(forestOf(writeOnnx(forest)), 9);
+    expect(reason).toBe('its leaves weigh 250 scores: 74 MiB, more than 64');
   });
   test('too many sums', async () => {
     expect(await reasonFor({ shape: 'stump', trees: 3000, outputs: 200 })).toContain('too much code');

@@ -4,12 +4,15 @@ import { assembleForest, blockRows, roundedRows, type CutForest } from './assemb
 import { binPlanes, maxCuts } from './bin-planes.ts';
 import { answersOf, type Forest, type Tree } from './forest.ts';
 import { maxLeaves } from './leaf-codes.ts';
+import { hasOneScore } from './leaf-weights.ts';
 
 /** Beyond them the code takes too long to compile, and too much room in the caches to be fast. */
 const maxNodes = 400_000;
 const maxPlanes = 2048;
 const maxSums = 100_000;
 const maxFeatures = 10_000;
+/** Of the leaves' weights as they lie in memory, before codes that no leaf has make it up to four times as much. */
+const maxWeightBytes = 64 * 2 ** 20;
 
 /** A forest as WebAssembly, single-threaded; the same bits for any number of rows. */
 export interface CompiledForest {
@@ -43,14 +46,18 @@ export async function compileForest(forest: Forest, stride: number): Promise<Com
 function sizeReason({ trees, scores }: Forest, stride: number): string | null {
   const nodes = trees.reduce((sum, { comparison }) => sum + comparison.length, 0);
   if (nodes > maxNodes) return `it has ${nodes} nodes, more than ${maxNodes}`;
-  const leavesOf = ({ comparison }: Tree) => comparison.reduce((sum, mode) => sum + (mode === -1 ? 1 : 0), 0);
   const most = trees.reduce((leaves, tree) => Math.max(leaves, leavesOf(tree)), 0);
   if (most > maxLeaves) return `it has a tree of ${most} leaves, more than ${maxLeaves}`;
-  const sums = trees.length * Math.ceil(scores / 4);
-  if (sums > maxSums) return `it adds up ${scores} scores in ${trees.length} trees, too much code`;
+  const quads = Math.ceil(scores / 4);
+  if (trees.length * quads > maxSums) return `it adds up ${scores} scores in ${trees.length} trees, too much code`;
+  const weightBytes = trees.reduce((sum, tree) => sum + leavesOf(tree), 0) * quads * 16;
+  if (weightBytes > maxWeightBytes && !trees.every(hasOneScore))
+    return `its leaves weigh ${scores} scores: ${Math.round(weightBytes / 2 ** 20)} MiB, more than 64`;
   if (stride > maxFeatures) return `its rows have ${stride} features, more than ${maxFeatures}`;
   return null;
 }
+
+const leavesOf = ({ comparison }: Tree): number => comparison.reduce((sum, mode) => sum + (mode === -1 ? 1 : 0), 0);
 
 async function compileCut(forest: Forest, cut: CutForest, stride: number): Promise<CompiledForest> {
   const { bytes, plan, rowsAt, answersAt } = assembleForest(forest, cut, stride);

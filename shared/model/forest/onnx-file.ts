@@ -12,7 +12,13 @@ export interface OnnxValue {
   dims: (number | null)[];
 }
 
-/** An attribute of an operator. What is not a number, text or a list of them (a tensor, a graph) is only counted. */
+/** A tensor of numbers: its element type as ONNX counts them (1 is float32), 0 where it is of a kind not read here. */
+export interface OnnxTensor {
+  elementType: number;
+  numbers: number[];
+}
+
+/** An attribute of an operator. Graphs inside it, and what is no number, text or tensor, are only counted. */
 export interface OnnxAttribute {
   float: number | null;
   integer: number | null;
@@ -20,6 +26,9 @@ export interface OnnxAttribute {
   floats: number[];
   integers: number[];
   texts: string[];
+  /** Reads its tensor, which may be large and of no use; null where it has none. */
+  tensor: (() => OnnxTensor) | null;
+  graphs: number;
   others: number;
 }
 
@@ -37,12 +46,15 @@ export interface OnnxModel {
   inputs: OnnxValue[];
   outputs: OnnxValue[];
   initializers: number;
+  /** Operators that the file itself defines. */
+  functions: number;
 }
 
 /** Reads an ONNX file; what is none, or is cut off, throws an Error that says where. Subgraphs are not entered. */
 export function readOnnx(bytes: Uint8Array): OnnxModel {
   let graph: OnnxModel | null = null;
   let irVersion: number | null = null;
+  let functions = 0;
   const reader = new ProtobufReader(bytes);
   each(reader, {
     1: () => (irVersion = reader.integer()),
@@ -50,10 +62,11 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
       if (graph) throw new Error('the file has two graphs');
       graph = readGraph(reader.message());
     },
+    25: () => functions++,
   });
   if (irVersion === null) throw new Error('the file has no ir_version');
   if (!graph) throw new Error('the file has no graph');
-  return graph;
+  return Object.assign(graph as OnnxModel, { functions });
 }
 
 /** Calls the handler of each field of a message; other fields are skipped. */
@@ -66,7 +79,7 @@ function add<T>(list: T[], item: T): void {
 }
 
 function readGraph(reader: ProtobufReader): OnnxModel {
-  const model: OnnxModel = { nodes: [], inputs: [], outputs: [], initializers: 0 };
+  const model: OnnxModel = { nodes: [], inputs: [], outputs: [], initializers: 0, functions: 0 };
   each(reader, {
     1: () => {
       if (model.nodes.push(readNode(reader.message())) > maxNodes)
@@ -97,24 +110,53 @@ function readNode(reader: ProtobufReader): OnnxNode {
   return node;
 }
 
+/** An attribute that says nothing. */
+export const emptyAttribute = (): OnnxAttribute => ({
+  ...{ float: null, integer: null, text: null, tensor: null, graphs: 0, others: 0 },
+  ...{ floats: [], integers: [], texts: [] },
+});
+
 function readAttribute(reader: ProtobufReader): { name: string; attribute: OnnxAttribute } {
   let name = '';
-  const attribute: OnnxAttribute = {
-    ...{ float: null, integer: null, text: null, others: 0 },
-    ...{ floats: [], integers: [], texts: [] },
-  };
+  const attribute = emptyAttribute();
   const other = () => attribute.others++;
+  const graph = () => attribute.graphs++;
   each(reader, {
     1: () => (name = reader.text()),
     2: () => (attribute.float = reader.float()),
     3: () => (attribute.integer = reader.integer()),
     4: () => (attribute.text = reader.text()),
-    ...{ 5: other, 6: other, 10: other, 11: other, 14: other, 15: other, 22: other, 23: other },
+    5: () => {
+      const message = reader.message();
+      let tensor: OnnxTensor | null = null;
+      attribute.tensor = () => (tensor ??= readTensor(message));
+    },
+    ...{ 6: graph, 11: graph },
+    ...{ 10: other, 14: other, 15: other, 22: other, 23: other },
     7: () => reader.pushFloats(attribute.floats),
     8: () => reader.pushIntegers(attribute.integers),
     9: () => attribute.texts.push(reader.text()),
   });
   return { name, attribute };
+}
+
+/** The bytes of an element of the tensors that are read here, by its type: float32, uint8 and float64. */
+const elementBytes: Record<number, 1 | 4 | 8> = { 1: 4, 2: 1, 11: 8 };
+
+function readTensor(reader: ProtobufReader): OnnxTensor {
+  const tensor: OnnxTensor = { elementType: 0, numbers: [] };
+  const raw: ProtobufReader[] = [];
+  each(reader, {
+    2: () => (tensor.elementType = reader.integer()),
+    4: () => reader.pushFloats(tensor.numbers),
+    5: () => reader.pushIntegers(tensor.numbers),
+    9: () => raw.push(reader.message()),
+    10: () => reader.pushFloats(tensor.numbers, 8),
+  });
+  const bytes = elementBytes[tensor.elementType];
+  if (!bytes) return { elementType: 0, numbers: [] };
+  for (const each of raw) each.pushElements(tensor.numbers, bytes);
+  return tensor;
 }
 
 function readValue(reader: ProtobufReader): OnnxValue {

@@ -8,8 +8,8 @@ interface Budget {
   left: number;
 }
 
-/** Those of a forest of four million nodes. */
-const maxElements = 40_000_000;
+/** More than those of a forest of two million nodes. */
+const maxElements = 25_000_000;
 
 /**
  * A strict reader of one protobuf message inside a file; every position is checked against the message's end. `next`
@@ -92,22 +92,32 @@ export class ProtobufReader {
     }
   }
 
-  /** Appends one occurrence of a repeated float: a single one, or packed ones. */
-  pushFloats(into: number[]): void {
-    if (this.#type === wire.fixed32) {
-      into.push(this.float());
+  /** Appends one occurrence of a repeated float of 4 or 8 bytes: a single one, or packed ones. */
+  pushFloats(into: number[], size: 4 | 8 = 4): void {
+    if (this.#type === (size === 4 ? wire.fixed32 : wire.fixed64)) {
+      into.push(this.#element(this.#start, size));
       return;
     }
-    this.#expect(wire.bytes);
-    if ((this.#at - this.#start) % 4) throw new Error(`packed floats of ${this.#at - this.#start} bytes`);
-    for (let at = this.#start; at < this.#at; at += 4) {
+    this.message().pushElements(into, size);
+  }
+
+  /** Appends all of this message as little-endian numbers: floats of 4 or 8 bytes, or single bytes. */
+  pushElements(into: number[], size: 1 | 4 | 8): void {
+    if ((this.#end - this.#at) % size) throw new Error(`packed numbers of ${this.#end - this.#at} bytes`);
+    for (; this.#at < this.#end; this.#at += size) {
       this.#spend();
-      into.push(this.#file.readFloatLE(at));
+      into.push(this.#element(this.#at, size));
     }
   }
 
+  #element(at: number, size: 1 | 4 | 8): number {
+    if (size === 1) return this.#file[at];
+    return size === 4 ? this.#file.readFloatLE(at) : this.#file.readDoubleLE(at);
+  }
+
   #spend(): void {
-    if (this.#budget.left-- === 0) throw new Error('the file has more fields than any model that is served');
+    if (this.#budget.left-- === 0)
+      throw new Error(`the file has more than ${maxElements} numbers and names; larger models are not served`);
   }
 
   #expect(type: number): void {

@@ -8,7 +8,17 @@ import { readOnnx } from './onnx-file.ts';
 import { readForest } from './read-forest.ts';
 import { maxDepth, type TreeColumns } from './read-trees.ts';
 import { randomForest, randomOf, type RandomForest } from './testing/random-forest.ts';
-import { identity, writeOnnx, type WrittenForest } from './testing/write-onnx.ts';
+import { asTreeEnsemble } from './testing/as-tree-ensemble.ts';
+import {
+  doubleTensor,
+  holdsGraph,
+  identity,
+  operatorOf,
+  writeOnnx,
+  writeTreeEnsemble,
+  type WrittenEnsemble,
+  type WrittenForest,
+} from './testing/write-onnx.ts';
 
 const basis: RandomForest = {
   ...{ seed: 3, trees: 4, features: 5, outputs: 3, shape: 'complete', size: 3, modes: ['BRANCH_LT'] },
@@ -69,6 +79,47 @@ describe('a file that is no ONNX', () => {
   });
 });
 
+describe('mutants of a real model', () => {
+  const good = readFileSync(`${tinyFolder}lightgbm.onnx`);
+  const random = randomOf(23);
+  const at = (length = good.length) => Math.floor(random() * length);
+  const mutations: [string, () => Uint8Array][] = [
+    ['a bit flipped', () => good.with(at(), good[at()] ^ (1 << at(8)))],
+    ['cut off', () => good.subarray(0, at())],
+    ['a piece left out', () => Buffer.concat([good.subarray(0, at()), good.subarray(at())])],
+    [
+      'a piece put elsewhere',
+      () => {
+        const [from, to] = [at(), at()];
+        return Buffer.concat([good.subarray(0, to), good.subarray(from, from + at(60)), good.subarray(to)]);
+      },
+    ],
+    ['a stretch of one byte', () => Buffer.from(good).fill(at(256), ...[at(), at()].sort((a, b) => a - b))],
+    ['a length or number made enormous', () => Buffer.from(good).fill(0xff, ...around(at()))],
+    ['a few bytes at random', () => [1, 2, 3].reduce((bytes) => bytes.with(at(), at(256)), Uint8Array.from(good))],
+  ];
+  const around = (start: number): [number, number] => [start, start + 1 + at(9)];
+
+  test.each(mutations)('with %s end soon: as a forest, with a reason or with a plain error', (_name, mutate) => {
+    const outcomes = { forest: 0, reason: 0, error: 0 };
+    let longest = 0;
+    for (let i = 0; i < 700; i++) {
+      const mutant = mutate();
+      const start = performance.now();
+      try {
+        outcomes[read(mutant).forest ? 'forest' : 'reason']++;
+      } catch (error) {
+        expect((error as Error).constructor).toBe(Error);
+        expect((error as Error).message.length).toBeLessThan(300);
+        outcomes.error++;
+      }
+      longest = Math.max(longest, performance.now() - start);
+    }
+    expect(outcomes.error).toBeGreaterThan(50);
+    expect(longest).toBeLessThan(2000);
+  });
+});
+
 function varint(value: number): Buffer {
   const sink = new ByteSink();
   sink.unsigned(value);
@@ -116,15 +167,77 @@ describe('trees that nobody could walk', () => {
     const node = Buffer.concat([Buffer.from([0x2a]), varint(attribute.length), attribute]);
     const graph = Buffer.concat([Buffer.from([0x0a]), varint(node.length), node]);
     const file = Buffer.concat([Buffer.from([0x08, 8, 0x3a]), varint(graph.length), graph]);
-    expect(() => readOnnx(file)).toThrow('more fields than any model');
+    expect(() => readOnnx(file)).toThrow('more than 25000000 numbers');
   });
 
   test('ten million nodes', () => {
     const columns = randomForest(basis).columns;
     columns.nodeIds = new Array<number>(10_000_000).fill(0);
     expect(() => read(writeOnnx({ ...randomForest(basis), columns }))).toThrow(
-      'its trees have 10000000 nodes; more than 4000000 are not served',
+      'its trees have 10000000 nodes; more than 2000000 are not served',
     );
+  });
+});
+
+/** The last inner node gets another child in the place of the last leaf, which goes. */
+function replaceLastLeaf({ integers, weights }: WrittenEnsemble, child: number): void {
+  integers.leaf_targetids.pop();
+  weights.pop();
+  const ways = ['true', 'false'].map((way) => [integers[`nodes_${way}nodeids`], integers[`nodes_${way}leafs`]]);
+  const [ids, isLeaf] = ways.find(([ids, isLeaf]) => isLeaf.at(-1) === 1 && ids.at(-1) === weights.length)!;
+  ids[ids.length - 1] = child;
+  isLeaf[ids.length - 1] = 0;
+}
+
+describe('a TreeEnsemble of ai.onnx.ml 5 that nobody could walk', () => {
+  const ensemble = () => asTreeEnsemble({ ...randomForest({ ...basis, leaves: 'one' }), kind: 'regressor' });
+  test.each([
+    ['a cycle', 'has a cycle', (e) => replaceLastLeaf(e, e.integers.tree_roots[3])],
+    ['a node that is its own child', 'has a cycle', (e) => replaceLastLeaf(e, 27)],
+    ['a cycle that leaves nodes behind', 'without a parent', (e) => (e.integers.nodes_truenodeids[1] = 0)],
+    ['a missing node', 'have no node 4000', (e) => (e.integers.nodes_truenodeids[0] = 4000)],
+    ['a missing root', 'have no node 4000', (e) => (e.integers.tree_roots[1] = 4000)],
+    ['a missing leaf', 'has no leaf 4000', (e) => (e.integers.nodes_truenodeids[6] = 4000)],
+    ['a root too few', '15 nodes without a parent', (e) => e.integers.tree_roots.pop()],
+    ['a threshold too few', '27 values of thresholds', (e) => e.splits.pop()],
+    ['a mode too few', '27 values of modes', (e) => e.modes.pop()],
+    ['a weight too many', 'have 33 weights and 32 targets', (e) => e.weights.push(1)],
+    ['a target that is none', 'for the class 3 of 3', (e) => (e.integers.leaf_targetids[0] = 3)],
+    ['no roots', 'nodes without a parent', (e) => (e.integers.tree_roots = [])],
+  ] as [string, string, (e: WrittenEnsemble) => void][])('%s', (_name, message, edit) => {
+    const broken = ensemble();
+    edit(broken);
+    expect(() => read(writeTreeEnsemble(broken))).toThrow(message);
+  });
+  test.each([
+    ['a transform of two meanings', 'its post transform is SOFTMAX or LOGISTIC', (e) => (e.transform = 1)],
+    ['the highest of its trees', 'its aggregate function is MAX', (e) => (e.aggregate = 3)],
+    ['membership', 'it compares by BRANCH_MEMBER', (e) => (e.modes[0] = 6)],
+  ] as [string, string, (e: WrittenEnsemble) => void][])('that does not fit: %s', (_name, reason, edit) => {
+    const other = ensemble();
+    edit(other);
+    expect(read(writeTreeEnsemble(other))).toEqual({ forest: null, reason });
+  });
+  test('that does not fit: float64', () => {
+    const reason = 'its attribute nodes_splits is no list of float32';
+    expect(read(writeTreeEnsemble(ensemble(), doubleTensor))).toEqual({ forest: null, reason });
+  });
+});
+
+describe('trees beside other operators', () => {
+  const forest = randomForest(basis);
+  test('are found wherever they are', () => {
+    const broken = randomForest(basis);
+    broken.columns.trueIds[1] = broken.columns.nodeIds[0];
+    expect(() => read(writeOnnx(forest, operatorOf(broken)))).toThrow('its tree 0 has a cycle');
+    expect(read(writeOnnx(forest, operatorOf(forest)))).toEqual({ forest: null, reason: 'it has 2 tree ensembles' });
+  });
+  test('cannot hide in an operator that holds a graph', () => {
+    expect(() => read(writeOnnx(forest, holdsGraph('Loop')))).toThrow('its operator Loop holds a graph');
+  });
+  test('cannot hide in an operator that the file defines', () => {
+    const file = Buffer.concat([writeOnnx(forest), Buffer.from([0xca, 1, 0])]);
+    expect(() => read(file)).toThrow('it defines operators of its own');
   });
 });
 
@@ -137,6 +250,21 @@ describe('what does not fit says why', () => {
       'a leaf that weighs a class twice',
       'a leaf weighs one class twice',
       edited((c) => (c.weightScores[1] = c.weightScores[0])),
+    ],
+    [
+      'float64',
+      'its attribute nodes_values_as_tensor is no list of float32',
+      writeOnnx(randomForest(basis), () => {}, doubleTensor),
+    ],
+    [
+      'base values where a class is not always weighed',
+      'it has base values for scores that not every row gets',
+      writeOnnx(randomForest({ ...basis, leaves: 'some', baseValues: [1, 2, 3] })),
+    ],
+    [
+      'base values of other targets',
+      'it has 2 base values for 3 targets',
+      edited(() => {}, { kind: 'regressor', baseValues: [1, 2] }),
     ],
     ['another transform', 'its post transform is PROBIT', edited(() => {}, { transform: 'PROBIT' })],
     ['base values of other classes', 'it has 2 base values for 3 classes', edited(() => {}, { baseValues: [1, 2] })],

@@ -1,35 +1,55 @@
-import { type OnnxAttribute, type OnnxModel, type OnnxNode } from './onnx-file.ts';
-import { transforms, type Forest, type Spread, type Transform } from './forest.ts';
-import { readTrees, type TreeColumns } from './read-trees.ts';
+import type { OnnxModel, OnnxNode } from './onnx-file.ts';
+import { transforms, type Forest, type Spread, type Transform, type Tree } from './forest.ts';
+import { readTrees } from './read-trees.ts';
+import { readTreeOperator, type TreeOperator } from './tree-operator.ts';
 
 /** A forest, or the reason why this model is not one that can be compiled. */
 export type ReadForest = { forest: Forest; reason: null } | { forest: null; reason: string };
 
 const unfit = (reason: string): ReadForest => ({ forest: null, reason });
-const treeOperators = ['TreeEnsembleClassifier', 'TreeEnsembleRegressor'];
 const float32 = 1;
 
 /**
- * The forest of an ONNX model. Trees that no runtime could walk (cyclic, missing or unreached nodes, lists of
- * different lengths) throw an Error; what only does not fit the compiled form is answered with the reason.
+ * The forest of an ONNX model. Trees that cannot be walked (cyclic, missing or unreached nodes, lists of different
+ * lengths), in whichever operator, and graphs inside operators, whose loops need not end, throw an Error; what only
+ * does not fit the compiled form is answered with the reason.
  */
 export function readForest(model: OnnxModel): ReadForest {
-  const tree = model.nodes.find(({ operator }) => treeOperators.includes(operator));
-  if (!tree) return unfit(`it has no tree ensemble but ${listed(model.nodes.map(({ operator }) => operator))}`);
-  const isClassifier = tree.operator === treeOperators[0];
-  const read = readTrees(columnsOf(tree, isClassifier ? 'class' : 'target'), outputsOf(tree, isClassifier));
+  refuseHidden(model);
+  const [first, ...others] = model.nodes.flatMap((node) => {
+    const operator = readTreeOperator(node);
+    return operator ? [{ node, operator, read: readTrees(operator.columns, operator.outputs) }] : [];
+  });
+  if (!first) return unfit(`it has no tree ensemble but ${listed(model.nodes.map(({ operator }) => operator))}`);
+  if (others.length > 0) return unfit(`it has ${others.length + 1} tree ensembles`);
+  const { node, operator, read } = first;
   if (read.reason !== null) return unfit(read.reason);
-  const reason = graphReason(model, tree) ?? attributeReason(tree);
+  const reason = graphReason(model, node, operator.answers) ?? operatorReason(operator);
   if (reason !== null) return unfit(reason);
+  if (isBaseUncertain(operator, read.trees)) return unfit('it has base values for scores that not every row gets');
   const common = {
     trees: read.trees,
     featureCount: read.featureCount,
-    baseValues: Float32Array.from(list(tree, 'base_values').floats),
-    transform: text(tree, 'post_transform', 'NONE') as Transform,
+    baseValues: Float32Array.from(operator.baseValues),
+    transform: operator.transform as Transform,
   };
-  return isClassifier
-    ? classifier(common, outputsOf(tree, true))
-    : regressor(common, outputsOf(tree, false), text(tree, 'aggregate_function', 'SUM'));
+  return operator.isClassifier
+    ? classifier(common, operator.outputs)
+    : regressor(common, operator.outputs, operator.aggregate);
+}
+
+/** ONNX Runtime adds a base value only where a leaf of the row has weighed that score. */
+function isBaseUncertain({ baseValues, outputs, isClassifier }: TreeOperator, trees: readonly Tree[]): boolean {
+  if (baseValues.length === 0 || (!isClassifier && outputs === 1)) return false;
+  const scores = isClassifier && outputs === 2 ? 1 : outputs;
+  return Array.from({ length: scores }).some((_, score) => !trees.some((tree) => everyLeafScores(tree, score)));
+}
+
+function refuseHidden({ nodes, functions }: OnnxModel): void {
+  if (functions > 0) throw new Error('it defines operators of its own, which are not served');
+  for (const { operator, attributes } of nodes)
+    for (const { graphs } of attributes.values())
+      if (graphs > 0) throw new Error(`its operator ${operator.slice(0, 40)} holds a graph, which is not served`);
 }
 
 type Common = Pick<Forest, 'trees' | 'featureCount' | 'baseValues' | 'transform'>;
@@ -48,7 +68,7 @@ function binaryClassifier(common: Common): ReadForest {
   const scored = [0, 1].map((score) => trees.some(({ weightScore }) => weightScore.includes(score)));
   if (scored[0] && !scored[1] && baseValues.length < 2) {
     const isPositive = trees.every(({ weight }) => weight.every((value) => value >= 0));
-    const spread: Spread = isPositive ? 'complement' : transform === 'LOGISTIC' ? 'logistic' : 'opposite';
+    const spread: Spread = transform === 'LOGISTIC' ? 'logistic' : isPositive ? 'complement' : 'opposite';
     return { forest: { ...common, scores: 1, isAverage: false, spread }, reason: null };
   }
   const isEachScored = trees.some((tree) => everyLeafScores(tree, 1));
@@ -57,72 +77,42 @@ function binaryClassifier(common: Common): ReadForest {
   return unfit(`its two classes have ${baseValues.length} base values and are not scored alike`);
 }
 
-function everyLeafScores({ comparison, weightStart, weightScore }: Forest['trees'][number], score: number): boolean {
+function everyLeafScores({ comparison, weightStart, weightScore }: Tree, score: number): boolean {
   return comparison.every(
     (mode, node) => mode !== -1 || weightScore.subarray(weightStart[node], weightStart[node + 1]).includes(score),
   );
 }
 
 function regressor(common: Common, targets: number, aggregate: string): ReadForest {
-  if (aggregate !== 'SUM' && aggregate !== 'AVERAGE') return unfit(`its aggregate function is ${aggregate}`);
-  // ONNX Runtime ignores base values in another number than the targets, and transforms no single target.
-  const baseValues = common.baseValues.length === targets ? common.baseValues : new Float32Array();
+  if (aggregate !== 'SUM' && aggregate !== 'AVERAGE')
+    return unfit(`its aggregate function is ${aggregate.slice(0, 40)}`);
+  const { baseValues } = common;
+  if (baseValues.length !== 0 && baseValues.length !== targets)
+    return unfit(`it has ${baseValues.length} base values for ${targets} targets`);
+  // ONNX Runtime transforms no single target.
   const transform = targets === 1 ? 'NONE' : common.transform;
   const isAverage = aggregate === 'AVERAGE';
-  return { forest: { ...common, baseValues, transform, scores: targets, isAverage, spread: null }, reason: null };
+  return { forest: { ...common, transform, scores: targets, isAverage, spread: null }, reason: null };
 }
 
 /** Why the graph around the tree operator cannot be left away; null where there is nothing around it. */
-function graphReason({ nodes, inputs, outputs, initializers }: OnnxModel, tree: OnnxNode): string | null {
+function graphReason({ nodes, inputs, outputs, initializers }: OnnxModel, tree: OnnxNode, answers: string) {
   if (nodes.length !== 1) return `it has other operators: ${listed(nodes.map(({ operator }) => operator))}`;
-  if (tree.domain !== 'ai.onnx.ml') return `its operator is of the domain "${tree.domain}"`;
+  if (tree.domain !== 'ai.onnx.ml') return `its operator is of the domain "${tree.domain.slice(0, 40)}"`;
   if (initializers > 0 || inputs.length !== 1 || tree.inputs.length !== 1 || tree.inputs[0] !== inputs[0].name)
     return 'its trees do not read the one input of the graph';
   if (inputs[0].elementType !== float32 || inputs[0].dims.length !== 2) return 'its input is no table of float32';
-  const answers = tree.operator === treeOperators[0] ? tree.outputs[1] : tree.outputs[0];
   const floats = outputs.filter(({ elementType }) => elementType === float32);
   if (floats.length === 1 && floats[0].name === answers) return null;
   return `the answers of its trees are not its one float output: ${listed(outputs.map(({ name }) => name))}`;
 }
 
-/** Why the attributes ask for something else than sums of float32; null where they do not. */
-function attributeReason(tree: OnnxNode): string | null {
-  const wide = [...tree.attributes].find(([, { others }]) => others > 0);
-  if (wide) return `its attribute ${wide[0]} is a tensor`;
-  const transform = text(tree, 'post_transform', 'NONE');
-  if (!transforms.includes(transform as Transform)) return `its post transform is ${transform}`;
+/** Why the operator asks for something else than sums of float32; null where it does not. */
+function operatorReason({ wide, transform }: TreeOperator): string | null {
+  if (wide !== null) return `its attribute ${wide} is no list of float32`;
+  if (!transforms.includes(transform as Transform)) return `its post transform is ${transform.slice(0, 40)}`;
   return null;
 }
-
-function columnsOf(tree: OnnxNode, weights: 'class' | 'target'): TreeColumns {
-  const integers = (name: string) => list(tree, name).integers;
-  return {
-    treeIds: integers('nodes_treeids'),
-    nodeIds: integers('nodes_nodeids'),
-    modes: list(tree, 'nodes_modes').texts,
-    features: integers('nodes_featureids'),
-    thresholds: list(tree, 'nodes_values').floats,
-    missingIsTrue: integers('nodes_missing_value_tracks_true'),
-    trueIds: integers('nodes_truenodeids'),
-    falseIds: integers('nodes_falsenodeids'),
-    weightTreeIds: integers(`${weights}_treeids`),
-    weightNodeIds: integers(`${weights}_nodeids`),
-    weightScores: integers(`${weights}_ids`),
-    weights: list(tree, `${weights}_weights`).floats,
-  };
-}
-
-function outputsOf(tree: OnnxNode, isClassifier: boolean): number {
-  if (!isClassifier) return tree.attributes.get('n_targets')?.integer ?? 0;
-  return list(tree, 'classlabels_strings').texts.length || list(tree, 'classlabels_int64s').integers.length;
-}
-
-const none: OnnxAttribute = {
-  ...{ float: null, integer: null, text: null, others: 0 },
-  ...{ floats: [], integers: [], texts: [] },
-};
-const list = ({ attributes }: OnnxNode, name: string): OnnxAttribute => attributes.get(name) ?? none;
-const text = (tree: OnnxNode, name: string, fallback: string): string => list(tree, name).text ?? fallback;
 
 /** Names without repetition, few enough for a sentence. */
 function listed(names: string[]): string {

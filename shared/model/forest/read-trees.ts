@@ -1,8 +1,8 @@
 import { comparisons, type Comparison, type Tree } from './forest.ts';
 
 /** Nodes of all trees: far beyond any crop model, and far below what would exhaust the memory. */
-export const maxNodes = 4_000_000;
-/** A runtime that descends recursively must not run out of stack. */
+export const maxNodes = 2_000_000;
+/** ONNX Runtime descends recursively when it loads. */
 export const maxDepth = 1000;
 const maxScores = 254;
 

@@ -84,12 +84,72 @@ const dim = (extent: number | null): Put => field(1, extent === null ? () => {} 
 const value = (number: number, name: string, type: number, dims: (number | null)[]): Put =>
   field(number, all(text(1, name), field(2, field(1, all(integer(1, type), field(2, all(...dims.map(dim))))))));
 
+/** A tensor of one dimension with its elements as raw bytes. */
+const tensor = (name: string, elementType: number, bytes: Uint8Array, elementBytes: number): Put =>
+  field(
+    5,
+    all(
+      text(1, name),
+      integer(20, 4),
+      field(
+        5,
+        all(
+          integer(1, bytes.length / elementBytes),
+          integer(2, elementType),
+          field(9, (sink) => sink.append(bytes)),
+        ),
+      ),
+    ),
+  );
+export const floatTensor = (name: string, values: readonly number[]): Put =>
+  tensor(name, 1, new Uint8Array(Float32Array.from(values).buffer), 4);
+export const doubleTensor = (name: string, values: readonly number[]): Put =>
+  tensor(name, 11, new Uint8Array(Float64Array.from(values).buffer), 8);
+
+/** The attributes of a TreeEnsemble of ai.onnx.ml 5. */
+export interface WrittenEnsemble {
+  features: number;
+  outputs: number;
+  /** By the numbers of the specification. */
+  transform: number;
+  aggregate: number;
+  integers: Record<string, number[]>;
+  splits: number[];
+  modes: number[];
+  weights: number[];
+}
+
+/** An operator of that kind, in the graph of a file of its own. */
+export function writeTreeEnsemble(ensemble: WrittenEnsemble, floating = floatTensor): Uint8Array {
+  const node = all(
+    text(1, 'rows'),
+    text(2, 'answers'),
+    text(4, 'TreeEnsemble'),
+    ...Object.entries(ensemble.integers).map(([name, values]) => integers(name, values)),
+    floating('nodes_splits', ensemble.splits),
+    tensor('nodes_modes', 2, Uint8Array.from(ensemble.modes), 1),
+    floating('leaf_weights', ensemble.weights),
+    attributeInteger('n_targets', ensemble.outputs),
+    attributeInteger('post_transform', ensemble.transform),
+    attributeInteger('aggregate_function', ensemble.aggregate),
+    text(7, 'ai.onnx.ml'),
+  );
+  return fileOf(node, { ...ensemble, isClassifier: false, mlVersion: 5 }, () => {});
+}
+
 /** An operator with its attributes, in the graph of a file of its own. */
-export function writeOnnx(forest: WrittenForest, more: Put = () => {}): Uint8Array {
-  const { columns, kind, outputs, features, baseValues = [], transform = 'NONE', aggregate } = forest;
+export function writeOnnx(forest: WrittenForest, more: Put = () => {}, thresholds = floatList): Uint8Array {
+  const { kind, outputs, features } = forest;
+  return fileOf(nodeOf(forest, thresholds), { isClassifier: kind === 'classifier', features, outputs }, more);
+}
+
+const floatList = (name: string, values: readonly number[]): Put => floats(name.replace('_as_tensor', ''), values);
+
+function nodeOf(forest: WrittenForest, thresholds: typeof floatList): Put {
+  const { columns, kind, outputs, baseValues = [], transform = 'NONE', aggregate } = forest;
   const isClassifier = kind === 'classifier';
   const weights = isClassifier ? 'class' : 'target';
-  const node = all(
+  return all(
     text(1, 'rows'),
     ...(isClassifier ? [text(2, 'label')] : []),
     text(2, 'answers'),
@@ -98,7 +158,7 @@ export function writeOnnx(forest: WrittenForest, more: Put = () => {}): Uint8Arr
     integers('nodes_nodeids', columns.nodeIds),
     texts('nodes_modes', columns.modes),
     integers('nodes_featureids', columns.features),
-    floats('nodes_values', columns.thresholds),
+    thresholds('nodes_values_as_tensor', columns.thresholds),
     ...(columns.missingIsTrue.length > 0 ? [integers('nodes_missing_value_tracks_true', columns.missingIsTrue)] : []),
     integers('nodes_truenodeids', columns.trueIds),
     integers('nodes_falsenodeids', columns.falseIds),
@@ -117,6 +177,11 @@ export function writeOnnx(forest: WrittenForest, more: Put = () => {}): Uint8Arr
       : attributeInteger('n_targets', outputs),
     text(7, 'ai.onnx.ml'),
   );
+}
+
+type Shape = Pick<WrittenForest, 'features' | 'outputs'> & { isClassifier: boolean; mlVersion?: number };
+
+function fileOf(node: Put, { isClassifier, features, outputs, mlVersion = 1 }: Shape, more: Put): Uint8Array {
   const graph = all(
     field(1, node),
     text(2, 'forest'),
@@ -130,7 +195,7 @@ export function writeOnnx(forest: WrittenForest, more: Put = () => {}): Uint8Arr
     integer(1, 8),
     field(7, graph),
     field(8, all(text(1, ''), integer(2, 15))),
-    field(8, all(text(1, 'ai.onnx.ml'), integer(2, 1))),
+    field(8, all(text(1, 'ai.onnx.ml'), integer(2, mlVersion))),
   )(file);
   return file.bytes();
 }
@@ -138,3 +203,23 @@ export function writeOnnx(forest: WrittenForest, more: Put = () => {}): Uint8Arr
 /** A graph's operator that copies a value: what a forest has no room for. */
 export const identity = (from: string, to: string): Put =>
   field(1, all(text(1, from), text(2, to), text(4, 'Identity')));
+
+/** The operator of a forest, to be one more of another's graph. */
+export const operatorOf = (forest: WrittenForest): Put => field(1, nodeOf(forest, floatList));
+
+/** An operator with an empty graph as its attribute. */
+export const holdsGraph = (operator: string): Put =>
+  field(
+    1,
+    all(
+      text(4, operator),
+      field(
+        5,
+        all(
+          text(1, 'body'),
+          integer(20, 5),
+          field(6, () => {}),
+        ),
+      ),
+    ),
+  );

@@ -1,1 +1,0 @@
-export { ByteSink } from '#shared/wasm/byte-sink.ts';
