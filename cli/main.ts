@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { readSettings } from '#shared/config/settings.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
+import { AlreadyTold } from './already-told.ts';
 import type { CliContext } from './context.ts';
 import { readProduct } from '#shared/config/product.ts';
 import { buildProgram } from './program.ts';
@@ -25,6 +26,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return reportUsage(error);
   if (stop.signal.aborted)
     return complain('interrupted', 'interrupted; what is finished is kept, and the same command goes on from there');
+  if (error instanceof AlreadyTold) return exitCodes.failed;
   if (error instanceof GeoCropError) return complain(error.code, error.message, error.field, exitCodes[error.kind]);
   const { message, stack, syscall } = error as NodeJS.ErrnoException;
   if (syscall) return complain('internal', `the system refused: ${message}`, undefined, exitCodes.failed);

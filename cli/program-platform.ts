@@ -56,6 +56,26 @@ export function addPlatformCommands(program: Command, context: CliContext, add: 
     )
     .action((name, options) => invoke(name, options, context));
   addUsers(add(program, 'users', 'Manage accounts (admins).'), context, add);
+  addKeeping(program, context, add);
+}
+
+/** The commands that keep a deployment: loaded when they are asked for, for they bring the database. */
+function addKeeping(program: Command, context: CliContext, add: AddCommand): void {
+  add(program, 'backup <file|folder>', 'Copy everything that is kept into one archive, while the platform runs.')
+    .option('--with-parts', 'finished chunks too; without them they are computed again when they are needed')
+    .option('--force', 'replace the file that is there')
+    .addHelpText('after', '\nExamples:\n  geocrop backup /mnt/backups/\n  geocrop backup friday.tar --with-parts')
+    .action(async (target, options) => (await import('./commands/backup.ts')).backup(target, options, context));
+  add(program, 'restore <file>', 'Put everything back as a backup holds it; the platform must be stopped.')
+    .option('--force', 'replace what is there; it is laid aside in the home')
+    .addHelpText(
+      'after',
+      '\nExample:\n  geocrop restore /mnt/backups/geocrop-20260102T030405Z.tar\nAn archive of folders can be restored into servers, and the other way round: docs/keeping.md',
+    )
+    .action(async (file, options) => (await import('./commands/restore.ts')).restoreBackup(file, options, context));
+  add(program, 'doctor', 'Look at disk, memory, versions, database, leases, queue, clock, servers and sources.').action(
+    async () => (await import('./commands/doctor.ts')).doctor(context),
+  );
 }
 
 function addJobs(jobs: Command, context: CliContext, add: AddCommand): void {

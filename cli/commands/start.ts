@@ -41,7 +41,7 @@ async function run(options: StartOptions, context: CliContext, progress: Progres
   const platform = await openPlatform({
     settings,
     shared: context.settings,
-    commit: context.product.commit,
+    product: context.product,
     dev: options.dev ?? false,
     workers: defaultWorkers(),
     note: (text) => progress.note(text),

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serverEnvironment, type PlatformSettings } from '#shared/config/platform-settings.ts';
+import type { Product } from '#shared/config/product.ts';
 import type { Settings } from '#shared/config/settings.ts';
 import { projectRoot } from '#shared/config/project-root.ts';
 import { openDatabase, type Database } from '#shared/db/database.ts';
 import { openEmbeddedDatabase } from '#shared/db/embedded/open-embedded-database.ts';
-import { migrate } from '#shared/db/migrate.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { newPasswordSchema } from '#shared/domain/user.ts';
 import { diskError } from '#shared/storage/directory-store.ts';
@@ -21,6 +21,8 @@ import type { FunctionCommand, Runtime } from '../../knative/local/runtime-optio
 import { buildFrontend } from './build-frontend.ts';
 import { freeAbandonedWork } from './free-abandoned-work.ts';
 import { keepAdmin, type Admin } from '../client/admin-password.ts';
+import { finishReplacing } from '../keep/restore-journal.ts';
+import { checkHome, upgradeHome } from '../keep/upgrade-home.ts';
 import { openLog } from './log-file.ts';
 import { makeHome } from './make-home.ts';
 
@@ -42,8 +44,8 @@ export interface PlatformOptions {
   settings: PlatformSettings;
   /** What the functions share with the command line: limits, S3, HTTP. */
   shared: Pick<Settings, 'limits' | 's3' | 'http'>;
-  /** Of this checkout, for the provenance of results. */
-  commit: string;
+  /** What runs, for the provenance of results and for what the home says of itself. */
+  product: Product;
   /** Runs the functions' TypeScript instead of their bundles. */
   dev: boolean;
   /** Most processes of `infer`. */
@@ -62,6 +64,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   };
   try {
     await makeHome(settings.home);
+    if (await finishReplacing(settings.home, settings.databaseUrl)) note('a restore that was cut off is complete now');
+    await checkHome(settings.home);
     await ensureSigningKey(settings.signingKeyFile);
     const log = await openLog(join(settings.home, 'platform.log'));
     closers.push(() => log.close());
@@ -72,7 +76,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     const databaseUrl = await databaseAddress(options, closers);
     const db = openDatabase({ url: databaseUrl });
     closers.push(() => db.destroy());
-    await migrate(db);
+    await upgradeHome({ settings, db, product: options.product, note });
     if (!settings.databaseUrl) await freeAbandonedWork(db);
     const firstAdmin = await makeFirstAdmin(db, settings);
     await buildFrontend(projectRoot, note);
@@ -146,13 +150,13 @@ async function functionCommands({ settings, dev, note }: PlatformOptions): Promi
 
 /** What the functions of one machine share; they see nothing of the environment of the one who started it. */
 function functionEnvironment(
-  { settings, shared, commit }: PlatformOptions,
+  { settings, shared, product }: PlatformOptions,
   databaseUrl: string,
   port: number,
 ): Record<string, string> {
-  const { home, host, publicUrl, sourcesFile, quotas, leases, logLevel, proxies, basemap } = settings;
+  const { home, host, publicUrl, sourcesFile, quotas, leases, retention, logLevel, proxies, basemap } = settings;
   return {
-    GEOCROP_COMMIT: commit,
+    GEOCROP_COMMIT: product.commit,
     DATABASE_URL: databaseUrl,
     GEOCROP_HOME: home,
     GEOCROP_JWKS_URL: `http://${reachable(host)}:${port}/.well-known/jwks.json`,
@@ -161,6 +165,9 @@ function functionEnvironment(
     GEOCROP_ANALYST_OPEN_JOBS: String(quotas.analystOpenJobs),
     GEOCROP_LEASE_S: String(leases.leaseSeconds),
     GEOCROP_HEARTBEAT_S: String(leases.heartbeatSeconds),
+    GEOCROP_KEEP_PARTS_DAYS: String(retention.keepPartsDays),
+    ...(retention.keepResultsDays === null ? {} : { GEOCROP_KEEP_RESULTS_DAYS: String(retention.keepResultsDays) }),
+    ...(retention.maxBytes === null ? {} : { GEOCROP_HOME_MAX_BYTES: String(retention.maxBytes) }),
     GEOCROP_LOG_LEVEL: logLevel,
     ...sharedEnvironment(shared),
     ...serverEnvironment(settings),

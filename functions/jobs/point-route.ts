@@ -40,7 +40,15 @@ const route = createRoute({
       description: 'the pixel',
       content: { 'application/json': { schema: pixelSchema }, 'text/event-stream': { schema: eventSchema } },
     },
-    ...problemResponses('invalid-request', 'unauthenticated', 'not-found', 'conflict', 'broken-scene', 'unavailable'),
+    ...problemResponses(
+      'invalid-request',
+      'unauthenticated',
+      'not-found',
+      'gone',
+      'conflict',
+      'broken-scene',
+      'unavailable',
+    ),
   },
 });
 

@@ -7,6 +7,8 @@ import { chunksQueue, jobsQueue } from '#shared/queue/work-messages.ts';
 import type { JobsDeps } from './deps.ts';
 
 const everySeconds = 20;
+/** With more messages than this in the queue, a part that waits is not taken for one that was lost. */
+const manyMessages = 1000;
 
 const stuckError = {
   code: 'internal',
@@ -20,7 +22,8 @@ const stuckError = {
 export function addReconcile(app: App, { db, queue, maxTries }: JobsDeps): void {
   app.post('/jobs/-/reconcile', async (c) => {
     if (!(await dueNow(db, 'reconcile', everySeconds))) return c.json({ due: false });
-    const lost = await findLostWork(db, maxTries);
+    const { ready } = await queue.counts(chunksQueue);
+    const lost = await findLostWork(db, maxTries, { withParts: ready < manyMessages });
     const jobs = [
       ...lost.plan.map((jobId) => ({ step: 'plan' as const, jobId })),
       ...lost.stitch.map((jobId) => ({ step: 'stitch' as const, jobId })),

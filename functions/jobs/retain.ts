@@ -120,7 +120,8 @@ async function removeParts(run: Run, ages: PartAges): Promise<number> {
   const mustEnd = Date.now() + (times.leaseSeconds * 1000) / 3;
   const taken = await takeUnusedParts(db, ages, { limit: batch, leaseSeconds: times.leaseSeconds });
   for (const { key } of taken) {
-    if (Date.now() > mustEnd) throw new Error('removing parts took too long; they are removed when their lease is over');
+    if (Date.now() > mustEnd)
+      throw new Error('removing parts took too long; they are removed when their lease is over');
     done.bytes += await removePart(store, key);
     done.parts++;
   }

@@ -15,7 +15,7 @@ const usersFault = new Set<ErrorCode>([
   'too-few-clear-dates',
 ]);
 
-/** A back end that is down or full; the step is tried again. */
+/** A back end that is down or full; the step is tried again, as often as a step may be. */
 const mayPass = new Set<ErrorCode>(['disk-full', 'unavailable']);
 
 /**
@@ -32,13 +32,16 @@ export async function endOrRetry(
     await step();
   } catch (error) {
     if (error instanceof LeaseLostError) return logger.info('Job:LeaseLost', { jobId: job.id });
-    if (!signal.aborted && error instanceof GeoCropError && !mayPass.has(error.code)) {
-      const { code, message, field } = error;
-      const reason = { code, message: hidePaths(message), field };
-      await failJob(db, job.id, reason, usersFault.has(code) ? 'user' : 'system', job.lease);
-      return logger.warn('Job:Failed', { jobId: job.id, code, reason: message });
-    }
-    await releaseJob(db, job, { forgive: signal.aborted });
+    const reason = !signal.aborted && error instanceof GeoCropError ? error : null;
+    if (reason && !mayPass.has(reason.code)) return end(job, reason, { db, logger });
+    const isAgain = await releaseJob(db, job, { forgive: signal.aborted });
+    if (reason && !isAgain) return end(job, reason, { db, logger });
     throw error;
   }
+}
+
+async function end(job: Job, { code, message, field }: GeoCropError, deps: Pick<ScoreDeps, 'db' | 'logger'>) {
+  const reason = { code, message: hidePaths(message), field };
+  await failJob(deps.db, job.id, reason, usersFault.has(code) ? 'user' : 'system', job.lease);
+  deps.logger.warn('Job:Failed', { jobId: job.id, code, reason: message });
 }

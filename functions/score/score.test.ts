@@ -286,6 +286,20 @@ eachDatabase((name, open) => {
       expect(await eventOf(id, 'successful')).toBeUndefined();
     });
 
+    test('a full disk lets the job go and throws; the fifth time it fails it by its reason, uncounted', async () => {
+      const id = await computed();
+      const full = new GeoCropError('disk-full', 'the disk that holds results is full');
+      const broken = { store: { ...world.score.store, putStream: () => Promise.reject(full) } };
+      for (let tries = 1; tries < 5; tries++) {
+        await expect(stitch(id, broken)).rejects.toThrow('is full');
+        expect(await rowOf(id)).toMatchObject({ state: 'running', phase: 'computing', tries });
+      }
+      expect(await stitch(id, broken)).toBe('done');
+      const error = { code: 'disk-full', message: 'the disk that holds results is full' };
+      expect(await findJob(db, id, null)).toMatchObject({ state: 'failed', error });
+      expect((await rowOf(id)).counts).toBe(false);
+    });
+
     test('a store that fails lets the job go and throws; five times, and it is named as stuck', async () => {
       const id = await computed();
       const putStream = () => Promise.reject(new Error('the store is away'));

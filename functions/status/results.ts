@@ -1,6 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { readableJob } from '#shared/db/job-row.ts';
+import { assertKept } from '#shared/domain/assert-kept.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
+import type { Job } from '#shared/domain/job.ts';
 import type { App } from '#shared/http/create-app.ts';
 import { viewerSecurity } from '#shared/http/open-api.ts';
 import { problemResponses } from '#shared/http/problem-responses.ts';
@@ -12,7 +14,7 @@ import { madeFiles } from './made-files.ts';
 import { mediaTypes, outputs, resultFiles } from './result-files.ts';
 import { byteRange } from './byte-range.ts';
 
-const problems = problemResponses('invalid-request', 'unauthenticated', 'not-found', 'conflict');
+const problems = problemResponses('invalid-request', 'unauthenticated', 'not-found', 'conflict', 'gone');
 const resultsSchema = z
   .record(z.string(), z.object({ href: z.string(), type: z.string() }))
   .openapi('Results', { description: 'links by output: map, item, report, picture, classes, parcels' });
@@ -98,7 +100,9 @@ export function addResults(app: App, deps: StatusDeps): void {
   });
 }
 
-function assertFinished({ state }: { state: string }): void {
+function assertFinished(job: Job): void {
+  const { state } = job;
+  assertKept(job);
   if (state !== 'successful') throw new GeoCropError('conflict', `the job has no results: it is ${state}`);
 }
 

@@ -1,4 +1,6 @@
+import { assertKept } from '#shared/domain/assert-kept.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
+import type { Job } from '#shared/domain/job.ts';
 import type { Viewer } from '#shared/http/viewer.ts';
 import type { StitchPlan } from '#shared/mapping/stitch-plan.ts';
 import { jobViews, parseLayerId, type LayerId } from '#shared/tiles/layer-id.ts';
@@ -37,17 +39,23 @@ export function findLayers(deps: TilesDeps): Layers {
       return usable(await Promise.allSettled(ids.map((id) => baselines.find(id))), {});
     },
     async find(id, viewer) {
-      if (id.kind === 'job') return jobLayer(await deps.jobs.readable(id.job, viewer), id.view, io);
+      if (id.kind === 'job') return jobLayer(await keptJob(deps, id.job, viewer), id.view, io);
       const layer = await baselines.find(id.id);
       if (layer) return layer;
       throw noLayer(id.id);
     },
     async ofJob(id, viewer) {
-      const job = await deps.jobs.readable(id, viewer);
+      const job = await keptJob(deps, id, viewer);
       const found = await Promise.allSettled(jobViews.map((view) => jobLayer(job, view, io)));
       return usable(found, { jobId: id }).filter(({ pixels }) => pixels.kind !== 'none');
     },
   };
+}
+
+async function keptJob({ jobs }: TilesDeps, id: string, viewer: Viewer): Promise<Job> {
+  const job = await jobs.readable(id, viewer);
+  assertKept(job);
+  return job;
 }
 
 export const noLayer = (id: string): GeoCropError =>

@@ -16,7 +16,7 @@ import type { TilesDeps } from './deps.ts';
 import { layerIdOf, type Layers } from './find-layer.ts';
 import type { Layer } from './layer.ts';
 
-const problems = problemResponses('invalid-request', 'unauthenticated', 'not-found', 'conflict');
+const problems = problemResponses('invalid-request', 'unauthenticated', 'not-found', 'gone', 'conflict');
 const bounds = z.tuple([z.number(), z.number(), z.number(), z.number()]).openapi({ description: 'degrees' });
 
 const layerSchema = z

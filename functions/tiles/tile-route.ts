@@ -51,7 +51,7 @@ const route = createRoute({
     },
     204: { description: 'nothing to show here' },
     304: { description: 'as the ETag of the request says' },
-    ...problemResponses('invalid-request', 'unauthenticated', 'not-found', 'too-large'),
+    ...problemResponses('invalid-request', 'unauthenticated', 'not-found', 'gone', 'too-large'),
   },
 });
 

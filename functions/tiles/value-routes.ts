@@ -18,6 +18,7 @@ const problems = problemResponses(
   'invalid-aoi',
   'unauthenticated',
   'not-found',
+  'gone',
   'conflict',
   'too-large',
   'unavailable',

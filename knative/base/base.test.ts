@@ -43,7 +43,10 @@ test('the local runtime can honour every manifest, and they say what the archite
     ['infer', 'chunks', 2 * 2 ** 30],
     ['score', 'jobs', 2 ** 30],
   ]);
-  expect(pings).toMatchObject([{ functionName: 'jobs', path: '/jobs/-/reconcile', schedule: '* * * * *', data: '{}' }]);
+  expect(pings).toMatchObject([
+    { functionName: 'jobs', path: '/jobs/-/reconcile', schedule: '* * * * *', data: '{}' },
+    { functionName: 'jobs', path: '/jobs/-/retention', schedule: '*/5 * * * *', data: '{}' },
+  ]);
 });
 
 test('every container is pinned, unprivileged and writes only to /tmp', async () => {

@@ -52,6 +52,24 @@ const schema = z.object({
     .optional()
     .describe('tiles of a base map, as https://host/{z}/{x}/{y}.png; else outlines that come with the program'),
   GEOCROP_BASEMAP_ATTRIBUTION: z.string().max(200).default('').describe('whom the base map is to be credited to'),
+  GEOCROP_KEEP_RESULTS_DAYS: z.coerce
+    .number()
+    .min(0)
+    .max(36_500)
+    .optional()
+    .describe('days that results are kept after the end of their job; else for ever'),
+  GEOCROP_KEEP_PARTS_DAYS: z.coerce
+    .number()
+    .min(0)
+    .max(36_500)
+    .default(30)
+    .describe('days that finished chunks are kept after their last use, for jobs that can use them again'),
+  GEOCROP_HOME_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('bytes that the home, or the bucket of results, may take: above, old parts go, then old results'),
   GEOCROP_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -94,6 +112,8 @@ export interface PlatformSettings {
   sourcesFile: string | null;
   quotas: { recruiterJobs: number; analystOpenJobs: number };
   leases: { leaseSeconds: number; heartbeatSeconds: number; maxTries: number };
+  /** What is kept for how long, and how much; null: no limit. */
+  retention: { keepResultsDays: number | null; keepPartsDays: number; maxBytes: number | null };
   proxies: number;
   drainMs: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -134,6 +154,11 @@ export function readPlatformSettings(env: NodeJS.ProcessEnv = process.env): Plat
     sourcesFile: values.GEOCROP_SOURCES ? resolve(values.GEOCROP_SOURCES) : null,
     quotas: { recruiterJobs: values.GEOCROP_RECRUITER_JOBS, analystOpenJobs: values.GEOCROP_ANALYST_OPEN_JOBS },
     leases: { leaseSeconds: values.GEOCROP_LEASE_S, heartbeatSeconds: values.GEOCROP_HEARTBEAT_S, maxTries: 5 },
+    retention: {
+      keepResultsDays: values.GEOCROP_KEEP_RESULTS_DAYS ?? null,
+      keepPartsDays: values.GEOCROP_KEEP_PARTS_DAYS,
+      maxBytes: values.GEOCROP_HOME_MAX_BYTES ?? null,
+    },
     proxies: values.GEOCROP_PROXIES,
     drainMs: values.GEOCROP_DRAIN_MS,
     logLevel: values.GEOCROP_LOG_LEVEL,

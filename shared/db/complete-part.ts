@@ -59,10 +59,19 @@ const runningJobsOf = (db: Database, key: string) =>
     .execute();
 
 /**
- * Of these jobs, the ones that wait for no part. Their rows are locked by the event that was added before: of two
- * workers that finish the last two parts at once, the second sees what the first has committed.
+ * Of these jobs, the ones that wait for no part: each has one less to wait for, and only who seems to have none left
+ * is looked at part by part. Their rows are locked by the event that was added before: of two workers that finish the
+ * last two parts at once, the second sees what the first has committed.
  */
-async function completeJobs(db: Database, ids: string[]): Promise<string[]> {
+async function completeJobs(db: Database, all: string[]): Promise<string[]> {
+  if (all.length === 0) return [];
+  const counted = await db
+    .updateTable('jobs')
+    .set((eb) => ({ parts_left: eb('parts_left', '-', 1) }))
+    .where('id', 'in', all)
+    .returning(['id', 'parts_left'])
+    .execute();
+  const ids = counted.filter(({ parts_left: left }) => left === null || left <= 0).map(({ id }) => id);
   if (ids.length === 0) return [];
   const rows = await db
     .selectFrom('jobs')

@@ -70,13 +70,17 @@ export async function renewJob(db: Database, { id, lease }: Pick<Job, 'id' | 'le
   return renewed.numUpdatedRows === 1n;
 }
 
-/** Lets a job go, so that the next message plans or stitches it at once. `forgive`: this try does not count. */
+/**
+ * Lets a job go, so that the next message plans or stitches it at once. `forgive`: this try does not count.
+ *
+ * @returns whether it may be begun again; false as well where the lease is lost
+ */
 export async function releaseJob(
   db: Database,
   { id, lease, phase }: Pick<Job, 'id' | 'lease' | 'phase'>,
   options: { forgive: boolean },
-): Promise<void> {
-  await db
+): Promise<boolean> {
+  const row = await db
     .updateTable('jobs')
     .set((eb) => ({
       phase: phase === 'planning' ? null : 'computing',
@@ -86,7 +90,9 @@ export async function releaseJob(
     .where('id', '=', id)
     .where('lease', '=', lease)
     .where('state', '=', 'running')
-    .execute();
+    .returning('tries')
+    .executeTakeFirst();
+  return row !== undefined && row.tries < maxJobTries;
 }
 
 export interface PlannedPart {
@@ -122,36 +128,34 @@ export async function commitPlan(
     if (held.numUpdatedRows === 0n) return null;
     // In the order of their keys, so that two plans that share parts cannot wait for each other.
     const sorted = [...parts].sort((a, b) => (a.key < b.key ? -1 : 1));
-    for (const part of sorted) await insertPart(trx, part);
+    for (const some of batches(sorted)) await insertParts(trx, some);
     await trx.deleteFrom('job_parts').where('job_id', '=', job.id).execute();
-    await trx
-      .insertInto('job_parts')
-      .values(parts.map(({ key }, position) => ({ job_id: job.id, position, part_key: key })))
-      .execute();
+    const rows = parts.map(({ key }, position) => ({ job_id: job.id, position, part_key: key }));
+    for (const some of batches(rows)) await trx.insertInto('job_parts').values(some).execute();
     await addEvent(trx, job.id, 'planned', { ...told, scenes, chunks: parts.length });
-    const open = await trx
-      .selectFrom('parts')
-      .select('key')
-      .where(
-        'key',
-        'in',
-        parts.map(({ key }) => key),
-      )
-      .where('state', '!=', 'done')
-      .execute();
-    return open.map(({ key }) => key);
+    const open = await openParts(trx, job.id);
+    await trx.updateTable('jobs').set({ parts_left: open.length }).where('id', '=', job.id).execute();
+    return open;
   });
 }
 
-async function insertPart(db: Database, { key, box, sceneReads }: PlannedPart): Promise<void> {
+/** Rows of one statement: a country has more than a statement has places for values. */
+const batchRows = 500;
+
+function* batches<T>(all: readonly T[]): Generator<T[]> {
+  for (let at = 0; at < all.length; at += batchRows) yield all.slice(at, at + batchRows);
+}
+
+async function insertParts(db: Database, parts: readonly PlannedPart[]): Promise<void> {
+  const row = ({ key, box, sceneReads }: PlannedPart) => ({
+    key,
+    box: sql<string>`ST_MakeEnvelope(${box[0]}, ${box[1]}, ${box[2]}, ${box[3]}, 4326)`,
+    scene_reads: sceneReads,
+    enqueued_at: sql<Date>`now()`,
+  });
   await db
     .insertInto('parts')
-    .values({
-      key,
-      box: sql`ST_MakeEnvelope(${box[0]}, ${box[1]}, ${box[2]}, ${box[3]}, 4326)`,
-      scene_reads: sceneReads,
-      enqueued_at: sql`now()`,
-    })
+    .values(parts.map(row))
     .onConflict((conflict) =>
       conflict
         .column('key')
@@ -159,6 +163,19 @@ async function insertPart(db: Database, { key, box, sceneReads }: PlannedPart): 
         .where('parts.state', '=', 'failed'),
     )
     .execute();
+}
+
+/** The parts of a job that are still to be computed, in the order of its plan. */
+async function openParts(db: Database, jobId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('job_parts')
+    .innerJoin('parts', 'parts.key', 'job_parts.part_key')
+    .select('parts.key')
+    .where('job_parts.job_id', '=', jobId)
+    .where('parts.state', '!=', 'done')
+    .orderBy('job_parts.position')
+    .execute();
+  return rows.map(({ key }) => key);
 }
 
 /** Ends a job well, under its lease; false where the lease is lost. */

@@ -21,6 +21,7 @@ export const jobColumns = [
   'created_at',
   'started_at',
   'finished_at',
+  'expired_at',
 ] as const;
 
 interface JobRow {
@@ -40,11 +41,12 @@ interface JobRow {
   created_at: Date;
   started_at: Date | null;
   finished_at: Date | null;
+  expired_at: Date | null;
 }
 
 /** A row as the rest of the code sees it; the columns of JSON were written by `submitJob` and its kind. */
 export function jobOfRow(row: JobRow): Job {
-  const { created_at, started_at, finished_at, ...rest } = row;
+  const { created_at, started_at, finished_at, expired_at, ...rest } = row;
   return {
     ...rest,
     state: row.state as JobState,
@@ -56,6 +58,7 @@ export function jobOfRow(row: JobRow): Job {
     createdAt: created_at,
     startedAt: started_at,
     finishedAt: finished_at,
+    expiredAt: expired_at,
   };
 }
 

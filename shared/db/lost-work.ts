@@ -18,8 +18,16 @@ export interface LostWork {
 const patienceSeconds = 60;
 const batch = 1000;
 
-/** Finds what the queue has lost; parts that are named are marked as sent now, so that they are not named at once again. */
-export async function findLostWork(db: Database, maxTries: number): Promise<LostWork> {
+/**
+ * Finds what the queue has lost; parts that are named are marked as sent now, so that they are not named at once again.
+ *
+ * @param options.withParts false where so many messages wait that a part's own is most likely among them
+ */
+export async function findLostWork(
+  db: Database,
+  maxTries: number,
+  { withParts = true }: { withParts?: boolean } = {},
+): Promise<LostWork> {
   const plan = await sql<{ id: string }>`
     SELECT id FROM jobs
     WHERE tries < ${maxJobTries}
@@ -41,7 +49,7 @@ export async function findLostWork(db: Database, maxTries: number): Promise<Lost
     UPDATE parts SET enqueued_at = now()
     WHERE key IN (
       SELECT key FROM parts
-      WHERE tries < ${maxTries}
+      WHERE ${withParts} AND tries < ${maxTries}
         AND ((state = 'waiting' AND (enqueued_at IS NULL OR enqueued_at < now() - make_interval(secs => ${patienceSeconds})))
           OR (state = 'leased' AND leased_until < now()))
         AND EXISTS (

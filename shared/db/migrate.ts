@@ -19,16 +19,25 @@ const fileForm = /^(\d{4})_[a-z0-9-]+\.sql$/;
  * transaction. Any number of processes may do so at once; each file runs once.
  *
  * @param folder where the files lie, if a bundle put them elsewhere
+ * @param through the last file to apply: a backup of an older form is read into that form first
  * @returns the names of the files that this call applied
  * @throws GeoCropError `setup-missing` where the database is newer than the code
  */
-export async function migrate(db: Database, folder: string = migrationFolder()): Promise<string[]> {
+export async function migrate(
+  db: Database,
+  folder: string = migrationFolder(),
+  through: number = Number.POSITIVE_INFINITY,
+): Promise<string[]> {
   const migrations = await listMigrations(folder);
   await makeLedger(db);
   const applied: string[] = [];
-  for (const migration of migrations) if (await apply(db, migration, migrations.length)) applied.push(migration.name);
+  for (const migration of migrations)
+    if (migration.version <= through && (await apply(db, migration, migrations.length))) applied.push(migration.name);
   return applied;
 }
+
+/** The number of the form that this code needs. */
+export const newestSchema = async (): Promise<number> => (await listMigrations(migrationFolder())).length;
 
 const migrationFolder = () => fileURLToPath(new URL('./migrations', import.meta.url));
 

@@ -70,10 +70,13 @@ interface JobTable {
   summary: NullableJson;
   scenes: number | null;
   chunks: number | null;
+  parts_left: ColumnType<number | null, number | null | undefined, number | null>;
   created_at: Generated<Date>;
   started_at: NullableTime;
   finished_at: NullableTime;
   deleted_at: NullableTime;
+  expired_at: NullableTime;
+  swept_at: NullableTime;
 }
 
 interface IdempotencyKeyTable {

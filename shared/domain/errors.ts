@@ -18,6 +18,7 @@ const kinds = {
   forbidden: 'refused',
   'quota-exceeded': 'refused',
   'not-found': 'refused',
+  gone: 'refused',
   'method-not-allowed': 'refused',
   conflict: 'refused',
   'idempotency-mismatch': 'refused',

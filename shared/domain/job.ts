@@ -48,4 +48,6 @@ export interface Job {
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
+  /** When its files were given up; null while they are kept. */
+  expiredAt: Date | null;
 }

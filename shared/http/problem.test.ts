@@ -17,6 +17,9 @@ function appWithLog(checks = {}) {
   throwing('/refused', new GeoCropError('invalid-aoi', 'the radius is 0; give at least 50 m', { field: 'radius_m' }));
   throwing('/quota', new GeoCropError('quota-exceeded', 'all 5 submissions are used'));
   throwing('/broken', new Error('connect to postgres://geo:s3cret@db:5432 failed'));
+  throwing('/starting', Object.assign(new Error('the database system is starting up'), { code: '57P03' }));
+  throwing('/nobody', Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }));
+  throwing('/cut', new Error('Connection terminated unexpectedly'));
   throwing('/teapot', new HTTPException(418, { message: 'inner words' }));
   app.openapi(
     createRoute({
@@ -41,6 +44,13 @@ const post = (path: string, body: string, headers: Record<string, string> = { 'c
   appWithLog().app.request(path, { method: 'POST', body, headers });
 
 describe('problems', () => {
+  test.each(['/starting', '/nobody', '/cut'])('a database that is away is 503, and logged (%s)', async (path) => {
+    const { app, lines } = appWithLog();
+    const reply = await app.request(path);
+    expect([reply.status, ((await reply.json()) as { code: string }).code]).toEqual([503, 'unavailable']);
+    expect(lines.join()).toContain('Request:Failed');
+  });
+
   test('an error of the domain names its field and keeps its sentence', async () => {
     const reply = await appWithLog().app.request('/refused', { headers: { 'x-request-id': 'abc-1' } });
     expect(reply.status).toBe(422);

@@ -18,6 +18,7 @@ const kinds: Record<ProblemCode, readonly [ContentfulStatusCode, string]> = {
   'method-not-allowed': [405, 'Method not allowed'],
   conflict: [409, 'Conflict'],
   'output-exists': [409, 'Output exists'],
+  gone: [410, 'Gone'],
   'too-large': [413, 'Too large'],
   'unsupported-media-type': [415, 'Unsupported media type'],
   'idempotency-mismatch': [422, 'Idempotency key used for another request'],
@@ -70,8 +71,19 @@ const codeOfStatus = new Map<number, ErrorCode>([
   [415, 'unsupported-media-type'],
 ]);
 
+/** PostgreSQL starts, stops, has no connection left, or is not there. */
+const awayCode = /^(57P0[123]|08[0-9A-Z]{3}|53300|ECONNREFUSED|ECONNRESET|EPIPE)$/;
+const isAway = (error: unknown): boolean =>
+  error instanceof Error &&
+  (awayCode.test(String((error as NodeJS.ErrnoException).code)) ||
+    error.message === 'Connection terminated unexpectedly');
+
 function codedError(error: unknown): GeoCropError | null {
   if (error instanceof GeoCropError) return error;
+  if (isAway(error))
+    return new GeoCropError('unavailable', 'the database cannot be reached just now; try again in a moment', {
+      cause: error,
+    });
   if (!(error instanceof HTTPException)) return null;
   const code = codeOfStatus.get(error.status);
   const field = error.status === 400 && /json/i.test(error.message) ? { field: 'body' } : {};

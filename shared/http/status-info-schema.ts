@@ -19,6 +19,7 @@ export const statusInfoSchema = z
     created: timestamp,
     started: timestamp.optional(),
     finished: timestamp.optional(),
+    expired: timestamp.optional().openapi({ description: 'since when its files are removed' }),
     attempt: z.number().int(),
     source: z.string(),
     request: z.record(z.string(), z.unknown()),

@@ -3,7 +3,8 @@ import type { Job } from '#shared/domain/job.ts';
 const iso = (date: Date | null) => (date ? { at: date.toISOString() } : null);
 
 /** What happens now, in a sentence. */
-function messageOf({ state, phase, error, chunks }: Job): string {
+function messageOf({ state, phase, error, chunks, expiredAt }: Job): string {
+  if (expiredAt) return 'its files have been removed; send the request again to have the map once more';
   if (state === 'failed') return error?.message ?? 'failed';
   if (state === 'accepted') return 'waiting for its turn';
   if (state !== 'running') return state === 'successful' ? 'the map is ready' : 'cancelled';
@@ -21,7 +22,7 @@ export interface StatusExtras {
 /** A job as OGC API - Processes shows it (statusInfo). Links are paths of this deployment. */
 export function statusInfo(job: Job, { progress, owner }: StatusExtras = {}) {
   const monitor = `/status/${job.id}`;
-  const [started, finished] = [iso(job.startedAt), iso(job.finishedAt)];
+  const [started, finished, expired] = [iso(job.startedAt), iso(job.finishedAt), iso(job.expiredAt)];
   return {
     jobID: job.id,
     processID: 'crop-map' as const,
@@ -33,6 +34,7 @@ export function statusInfo(job: Job, { progress, owner }: StatusExtras = {}) {
     created: job.createdAt.toISOString(),
     ...(started ? { started: started.at } : {}),
     ...(finished ? { finished: finished.at } : {}),
+    ...(expired ? { expired: expired.at } : {}),
     attempt: job.attempt,
     source: job.source,
     request: { ...job.request } as Record<string, unknown>,
@@ -42,7 +44,7 @@ export function statusInfo(job: Job, { progress, owner }: StatusExtras = {}) {
       { rel: 'monitor', href: monitor, type: 'application/json', title: 'state and progress' },
       { rel: 'self', href: `/jobs/${job.id}`, type: 'application/json' },
       { rel: 'events', href: `${monitor}/events`, type: 'text/event-stream' },
-      ...(job.state === 'successful'
+      ...(job.state === 'successful' && !job.expiredAt
         ? [
             {
               rel: 'http://www.opengis.net/def/rel/ogc/1.0/results',

@@ -52,6 +52,19 @@ async function readRange(path: string, offset: number, length: number): Promise<
   return buffer;
 }
 
+/** Reads no folder that cannot hold a key with the prefix. */
+async function listKeys(root: string, prefix: string): Promise<string[]> {
+  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  if (folder !== '') checkKey(folder.slice(0, -1));
+  const entries =
+    (await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(absentAsNull)) ?? [];
+  return entries
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.tmp'))
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+    .filter((key) => key.startsWith(prefix))
+    .sort();
+}
+
 /** Objects as files under a directory. */
 export function directoryStore(root: string): ObjectStore {
   const pathOf = (key: string) => join(root, checkKey(key));
@@ -64,13 +77,11 @@ export function directoryStore(root: string): ObjectStore {
       const found = await stat(pathOf(key)).catch(absentAsNull);
       return found ? found.size : null;
     },
-    async list(prefix) {
-      const entries = (await readdir(root, { recursive: true, withFileTypes: true }).catch(absentAsNull)) ?? [];
-      return entries
-        .filter((entry) => entry.isFile() && !entry.name.endsWith('.tmp'))
-        .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
-        .filter((key) => key.startsWith(prefix))
-        .sort();
+    list: (prefix) => listKeys(root, prefix),
+    async bytes(prefix) {
+      let bytes = 0;
+      for (const key of await listKeys(root, prefix)) bytes += (await stat(pathOf(key)).catch(absentAsNull))?.size ?? 0;
+      return bytes;
     },
     delete: (key) => rm(pathOf(key), { force: true }),
   };

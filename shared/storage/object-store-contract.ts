@@ -66,6 +66,15 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       await store.delete('p/never');
       expect(await store.list('p/')).toEqual(['p/1/x', 'p/2']);
       expect(await store.list('z')).toEqual([]);
+      expect(await store.list('z/y/')).toEqual([]);
+      expect(await store.list('p/1')).toEqual(['p/1/x']);
+    });
+
+    test('adds up what lies under a prefix', async () => {
+      for (const [key, length] of Object.entries({ 'p/a': 3, 'p/b/c': 40, pq: 500, q: 6000 }))
+        await store.put(key, new Uint8Array(length));
+      const sums = await Promise.all(['p/', 'p', '', 'none/'].map((prefix) => store.bytes(prefix)));
+      expect(sums).toEqual([43, 543, 6543, 0]);
     });
 
     test.each(['', '/a', 'a/', '../a', 'a/../b', 'a//b', '.hidden', 'a/.b', 'a b', 'a\u0000', 'ä', 'a'.repeat(600)])(

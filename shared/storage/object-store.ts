@@ -12,6 +12,8 @@ export interface ObjectStore {
   size(key: string): Promise<number | null>;
   /** Keys that begin with the prefix, sorted. */
   list(prefix: string): Promise<string[]>;
+  /** Length of all objects together whose keys begin with the prefix. */
+  bytes(prefix: string): Promise<number>;
   /** Removes the object; nothing happens where there is none. */
   delete(key: string): Promise<void>;
 }

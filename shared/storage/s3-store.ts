@@ -26,7 +26,8 @@ export function s3Store(at: S3Bucket): ObjectStore {
         : putWhole(at, checkKey(key), bytes),
     putStream: async (key, write) => putPieces(at, checkKey(key), write),
     size: async (key) => sizeOf(at, checkKey(key), isBucketThere),
-    list: (prefix) => listAll(at, prefix),
+    list: async (prefix) => (await listAll(at, prefix)).map(({ key }) => key).sort(),
+    bytes: async (prefix) => (await listAll(at, prefix)).reduce((sum, { bytes }) => sum + bytes, 0),
     async delete(key) {
       const address = { Bucket: at.bucket, Key: checkKey(key) };
       await s3Request(at, key, () => at.client.send(new DeleteObjectCommand(address)));
@@ -113,16 +114,16 @@ async function sizeOf(at: S3Bucket, key: string, isBucketThere: () => Promise<vo
 
 const firstPage = (at: S3Bucket) => at.client.send(new ListObjectsV2Command({ Bucket: at.bucket, MaxKeys: 1 }));
 
-async function listAll(at: S3Bucket, prefix: string): Promise<string[]> {
-  const keys: string[] = [];
+async function listAll(at: S3Bucket, prefix: string): Promise<{ key: string; bytes: number }[]> {
+  const keys: { key: string; bytes: number }[] = [];
   let next: string | undefined;
   do {
     const page = { Bucket: at.bucket, Prefix: prefix, ContinuationToken: next };
     const answer = await s3Request(at, prefix, () => at.client.send(new ListObjectsV2Command(page)));
-    for (const { Key } of answer.Contents ?? []) if (Key !== undefined) keys.push(Key);
+    for (const { Key, Size } of answer.Contents ?? []) if (Key !== undefined) keys.push({ key: Key, bytes: Size ?? 0 });
     if (answer.IsTruncated && (!answer.NextContinuationToken || answer.NextContinuationToken === next))
       throw new Error(`the object store at ${at.endpoint} does not go on listing ${at.bucket}/${prefix}`);
     next = answer.IsTruncated ? answer.NextContinuationToken : undefined;
   } while (next !== undefined);
-  return keys.sort();
+  return keys;
 }

@@ -59,6 +59,7 @@ const job = (state: JobState): Job => ({
   createdAt: new Date(0),
   startedAt: null,
   finishedAt: null,
+  expiredAt: null,
 });
 
 /** The app over folders, with one baseline made by GDAL and one job whose reader stands for the database. */
