@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 
 /** One comparison: `ratio` is better where it is larger, whatever the unit. */
@@ -37,9 +37,15 @@ export async function pinnedVersion(requirements: string, name: string): Promise
 
 const shown = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(2));
 
-/** A table for people, and a file for programs where one is wanted. */
-export async function tell(report: BenchReport, file: string | undefined): Promise<void> {
-  const { machine, versions, rows } = report;
+/** One report of several that were made on the same machine. */
+export const merged = (reports: readonly BenchReport[]): BenchReport => ({
+  machine: thisMachine(),
+  versions: Object.assign({}, ...reports.map(({ versions }) => versions)),
+  rows: reports.flatMap(({ rows }) => rows),
+});
+
+/** A table for people. */
+export function tell({ machine, versions, rows }: BenchReport): void {
   console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB; ${JSON.stringify(versions)}`);
   for (const { part, peer, ours, peer_value, unit, ratio, goal, threads } of rows) {
     const verdict = ratio >= goal ? 'reached' : 'MISSED';
@@ -47,5 +53,4 @@ export async function tell(report: BenchReport, file: string | undefined): Promi
       `${part.padEnd(44)} ${shown(ours).padStart(8)} ${unit.padEnd(8)} ${peer} ${shown(peer_value).padStart(8)}  ratio ${ratio.toFixed(2)} (goal ${goal}: ${verdict}) [${threads}]`,
     );
   }
-  if (file) await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
 }

@@ -54,13 +54,14 @@ export async function seasonCube(folder: string): Promise<SeasonCube> {
   return { ...cube, folder };
 }
 
-interface Pass {
+/** A pass of the real season, and the dekad that it stands for. */
+export interface RealPass {
   dekad: number;
   scene: TaskScene;
   isFlipped: boolean;
 }
 
-async function realPasses(): Promise<Pass[]> {
+export async function realPasses(): Promise<RealPass[]> {
   const season = seasonByName('northern-summer');
   const query = { bbox, ...seasonWindow(season, 2019), collection: undefined };
   const found = await searchScenes(pack, query, nodeStacIo(), AbortSignal.timeout(60_000));
@@ -78,20 +79,20 @@ async function realPasses(): Promise<Pass[]> {
  * Two passes to a dekad and a third to one, as two satellites give them: where there are fewer, the pass of the nearest
  * dekad comes again, upside down so that its clouds lie elsewhere.
  */
-function completed(real: readonly Pass[]): Pass[] {
+function completed(real: readonly RealPass[]): RealPass[] {
   const all = [...real];
   const inDekad = (dekad: number) => all.filter((pass) => pass.dekad === dekad).length;
   while (all.length < wantedPasses) {
     const dekads = Array.from({ length: seasonDekads }, (_, dekad) => dekad);
     const dekad = dekads.reduce((best, each) => (inDekad(each) < inDekad(best) ? each : best));
-    const distance = (pass: Pass) => Math.abs(pass.dekad - dekad);
+    const distance = (pass: RealPass) => Math.abs(pass.dekad - dekad);
     const nearest = real.reduce((best, each) => (distance(each) < distance(best) ? each : best));
     all.push({ ...nearest, dekad, isFlipped: true });
   }
   return all;
 }
 
-async function writePlanes(folder: string, all: readonly Pass[]): Promise<CubePass[]> {
+async function writePlanes(folder: string, all: readonly RealPass[]): Promise<CubePass[]> {
   const read = assetReader(sourceOpener({}));
   const plane = (scene: TaskScene, band: RequiredBand) => read(scene.assets[band]!, real);
   const numbers = await open(join(folder, 'numbers'), 'w');

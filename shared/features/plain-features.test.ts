@@ -6,7 +6,9 @@ import { featuresOf } from './features.ts';
 import { fillGaps } from './gap-fill.ts';
 import { plainFeaturesOf } from './plain-features.ts';
 import { smoothSeries } from './savitzky-golay.ts';
+import { runsOf } from './pixel-runs.ts';
 import { reservePasses, seasonFeatures, type Pass } from './season-features.ts';
+import { SeasonMedians } from './season-medians.ts';
 import { compositeLength, emptyIndexSeries, indicesOfPixel } from './spectral-index.ts';
 
 /** A small generator: 0 <= x < 1. */
@@ -126,11 +128,11 @@ describe('from digital numbers', () => {
   const scaling = (offset: number) => Array.from({ length: 6 }, () => ({ scale: 0.0001, offset }));
 
   /** Passes of which a third of the pixels is hidden by their class or has a band without data. */
-  function passes(seed: number, pixels: number, count: number, offsets: readonly number[]): Pass[] {
+  function passes(seed: number, pixels: number, count: number, offsets: readonly number[], brightest = 20_000): Pass[] {
     const next = dice(seed);
     return Array.from({ length: count }, (_, i) => ({
       numbers: Array.from({ length: 6 }, () =>
-        Uint16Array.from({ length: pixels }, () => (next() < 0.05 ? 0 : 1100 + 64400 * next() ** 4)),
+        Uint16Array.from({ length: pixels }, () => (next() < 0.05 ? 0 : 1100 + (brightest - 1100) * next() ** 4)),
       ),
       classes: Uint8Array.from({ length: pixels }, () => Math.floor((next() < 0.9 ? 13 : 256) * next())),
       scaling: scaling(offsets[i % offsets.length]),
@@ -148,12 +150,13 @@ describe('from digital numbers', () => {
   });
 
   test.each([
-    ['none to twelve passes in a dekad', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [0]],
-    ['more passes than the networks are for', [2, 14], [-0.1]],
-    ['passes that are scaled differently', [1, 2, 3], [0, -0.1]],
-  ])('%s: composites are medians of what is valid', (_name, counts, offsets) => {
+    ['none to twelve passes in a dekad', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [0], 32_700],
+    ['digital numbers of which two are too many for 16 bits', [0, 1, 2, 3, 4, 5], [0], 65_500],
+    ['more passes than the networks are for', [2, 14], [-0.1], 20_000],
+    ['passes that are scaled differently', [1, 2, 3], [0, -0.1], 20_000],
+  ])('%s: composites are medians of what is valid', (_name, counts, offsets, brightest) => {
     const pixels = 2100;
-    const season = dekads.map((t) => passes(t, pixels, counts[t % counts.length], offsets));
+    const season = dekads.map((t) => passes(t, pixels, counts[t % counts.length], offsets, brightest));
     const block = new Float32Array(pixels * compositeLength);
     season.forEach((each, t) => compositeDekad(each.map(observationOf), block, t));
     const [fast, plain] = [seasonFeatures(season, pixels), plainFeaturesOf(block)];
@@ -165,6 +168,38 @@ describe('from digital numbers', () => {
       others.add(Math.floor(i / featureCount));
     }
     expect(others.size).toBeLessThanOrEqual(3);
+  });
+
+  test('what the kernel does not take gives the same bits, and so do the pixels beside it', () => {
+    const pixels = 2100;
+    const season = dekads.map((t) => passes(t, pixels, 1 + (t % 4), [-0.1]));
+    const all = seasonFeatures(season, pixels);
+    const wide = season.map((each) =>
+      each.map((pass) => ({ ...pass, numbers: pass.numbers.map((n) => Int32Array.from(n)) })),
+    );
+    expect(seasonFeatures(wide, pixels)).toEqual(all);
+    for (const dekad of [2, 9]) for (const pass of season[dekad]) (pass.numbers[3] as Uint16Array)[5] = 65_000;
+    const bright = seasonFeatures(season, pixels);
+    expect(bright.subarray(0, 5 * featureCount)).toEqual(all.subarray(0, 5 * featureCount));
+    expect(bright.subarray(6 * featureCount)).toEqual(all.subarray(6 * featureCount));
+    expect(bright.subarray(5 * featureCount, 6 * featureCount)).not.toEqual(
+      all.subarray(5 * featureCount, 6 * featureCount),
+    );
+  });
+
+  test('a season taken dekad by dekad, of chosen pixels, gives the same', () => {
+    const [pixels, chosen] = [5000, Int32Array.from({ length: 3000 }, (_, i) => i + 700 * Math.floor(i / 1000))];
+    const season = dekads.map((t) => passes(t, pixels, t % 4, [0]));
+    const all = seasonFeatures(season, pixels);
+    const medians = new SeasonMedians(chosen.length);
+    season.forEach((each, dekad) => medians.add(dekad, each, runsOf(chosen)));
+    const features = medians.features(0, chosen.length);
+    chosen.forEach((place, pixel) =>
+      expect(features.subarray(pixel * featureCount, (pixel + 1) * featureCount)).toEqual(
+        all.subarray(place * featureCount, (place + 1) * featureCount),
+      ),
+    );
+    expect(medians.features(2048, 10)).toEqual(features.slice(2048 * featureCount, 2058 * featureCount));
   });
 
   test('planes that are read where they lie give the same', () => {

@@ -4,6 +4,7 @@ import { openRaster, type Raster } from '#shared/raster/raster.ts';
 import { awaitShared, type SharedLoad } from '#shared/raster/shared-load.ts';
 import type { OpenSource } from '#shared/raster/source.ts';
 import { readOntoGrid } from '#shared/raster/warp.ts';
+import { readAligned } from './aligned-read.ts';
 import type { TaskAsset } from './chunk-task.ts';
 import type { ReadAsset } from './read-observation.ts';
 
@@ -37,7 +38,7 @@ export function assetReader(open: OpenSource): ReadAsset {
   return async (asset, window: GridWindow, signal) => {
     const raster = await openCached(asset, signal);
     checkRaster(raster, asset);
-    return readOntoGrid(raster, window, { signal });
+    return (await readAligned(raster, window, signal)) ?? readOntoGrid(raster, window, { signal });
   };
 }
 

@@ -14,11 +14,14 @@ export class ClassCounts {
 
   /** Counts a chunk's class plane (0 = no data) and its confidence plane (percent). */
   add([classes, confidence]: readonly TileData[]): void {
+    const counts = new Uint32Array(256);
+    let sum = 0;
     for (let at = 0; at < classes.length; at++) {
-      if (classes[at] === 0) continue;
-      this.pixels[classes[at]]++;
-      this.confidenceSum += confidence[at];
+      counts[classes[at]]++;
+      sum += classes[at] === 0 ? 0 : confidence[at];
     }
+    for (let value = 1; value < this.pixels.length; value++) this.pixels[value] += counts[value];
+    this.confidenceSum += sum;
   }
 
   get valid(): number {

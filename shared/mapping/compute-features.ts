@@ -1,11 +1,16 @@
 import { dekadIndex, seasonByName, seasonDekads } from '#shared/domain/season.ts';
-import { compositeDekad } from '#shared/features/composite.ts';
-import { featuresOf } from '#shared/features/features.ts';
-import { compositeLength } from '#shared/features/spectral-index.ts';
+import { runsOf, type PixelRuns } from '#shared/features/pixel-runs.ts';
+import { SeasonMedians } from '#shared/features/season-medians.ts';
 import type { ChunkPixels } from './chunk-pixels.ts';
 import type { ChunkTask, TaskScene } from './chunk-task.ts';
-import { readObservation, type ReadAsset, type SceneCount } from './read-observation.ts';
+import { readPass, type ObservedPass, type ReadAsset, type SceneCount } from './read-observation.ts';
 import type { Stopwatch } from './stopwatch.ts';
+
+/** The season of a chunk's computed pixels, of which features are computed when they are wanted. */
+export interface ChunkSeason {
+  medians: SeasonMedians;
+  scenes: SceneCount[];
+}
 
 export interface ChunkFeatures {
   /** [pixel][feature] of the computed pixels, NaN where there is too little to see. */
@@ -17,34 +22,44 @@ export interface ChunkFeatures {
 export type OnSceneRead = (sceneId: string) => void;
 
 interface Sight {
-  pixels: ChunkPixels;
+  pixels: Pick<ChunkPixels, 'window' | 'positions'>;
   read: ReadAsset;
   onSceneRead: OnSceneRead;
   stopwatch: Stopwatch;
   signal?: AbortSignal | undefined;
 }
 
-/** Reads the season of a chunk dekad by dekad, the next one while the last is composited, and computes its features. */
-export async function computeFeatures(task: ChunkTask, sight: Sight): Promise<ChunkFeatures> {
+/** Reads the season of a chunk dekad by dekad, the next one while the last is composited. */
+export async function composeSeason(task: SeasonTask, sight: Sight): Promise<ChunkSeason> {
   const { pixels, stopwatch } = sight;
-  const composites = new Float32Array(pixels.positions.length * compositeLength).fill(NaN);
+  const runs = runsOf(pixels.positions);
+  const medians = new SeasonMedians(runs.count);
   const dekads = observationsByDekad(task);
   const scenes: SceneCount[] = [];
-  let next = readDekad(dekads[0], sight);
+  let next = readDekad(dekads[0], runs, sight);
   for (let dekad = 0; dekad < seasonDekads; dekad++) {
-    const observations = await stopwatch.time('read', () => next);
-    if (dekad + 1 < seasonDekads) next = readDekad(dekads[dekad + 1], sight);
+    const observed = await stopwatch.time('read', () => next);
+    if (dekad + 1 < seasonDekads) next = readDekad(dekads[dekad + 1], runs, sight);
     // A failed read-ahead is reported when its turn comes; until then it must not count as unhandled.
     next.catch(() => {});
-    await stopwatch.time('features', async () => compositeDekad(observations, composites, dekad));
-    scenes.push(...observations.flatMap((observation) => observation.counts));
+    const passes = observed.flatMap((each) => each.passes);
+    await stopwatch.time('features', async () => medians.add(dekad, passes, runs));
+    scenes.push(...observed.flatMap(({ counts }) => counts));
   }
-  const features = await stopwatch.time('features', async () => featuresOf(composites));
+  return { medians, scenes };
+}
+
+/** The features of all computed pixels of a chunk at once. */
+export async function computeFeatures(task: SeasonTask, sight: Sight): Promise<ChunkFeatures> {
+  const { medians, scenes } = await composeSeason(task, sight);
+  const features = await sight.stopwatch.time('features', async () => medians.features(0, medians.pixels));
   return { features, scenes };
 }
 
+type SeasonTask = Pick<ChunkTask, 'season' | 'year' | 'observations'>;
+
 /** The passes of each dekad; those outside the season are not of the task. */
-function observationsByDekad(task: ChunkTask): TaskScene[][][] {
+function observationsByDekad(task: SeasonTask): TaskScene[][][] {
   const season = seasonByName(task.season);
   const dekads: TaskScene[][][] = Array.from({ length: seasonDekads }, () => []);
   for (const scenes of task.observations) {
@@ -54,12 +69,16 @@ function observationsByDekad(task: ChunkTask): TaskScene[][][] {
   return dekads;
 }
 
-function readDekad(observations: TaskScene[][], { pixels, read, onSceneRead, signal }: Sight) {
+function readDekad(
+  observations: TaskScene[][],
+  runs: PixelRuns,
+  { pixels, read, onSceneRead, signal }: Sight,
+): Promise<ObservedPass[]> {
   return Promise.all(
     observations.map(async (scenes) => {
-      const observation = await readObservation(scenes, pixels.window, pixels.positions, read, signal);
+      const observed = await readPass(scenes, pixels.window, runs, read, signal);
       scenes.forEach((scene) => onSceneRead(scene.id));
-      return observation;
+      return observed;
     }),
   );
 }

@@ -1,4 +1,5 @@
 import { GeoCropError } from '#shared/domain/errors.ts';
+import type { SeasonMedians } from '#shared/features/season-medians.ts';
 import type { Ensemble } from '#shared/model/ensemble.ts';
 import type { ModelManifest } from '#shared/model/model-manifest.ts';
 import { haloOf } from '#shared/model/smoothing.ts';
@@ -7,7 +8,7 @@ import type { ObjectStore } from '#shared/storage/object-store.ts';
 import { chunkPixelsOf, type ChunkPixels } from './chunk-pixels.ts';
 import type { ChunkTask } from './chunk-task.ts';
 import { classifyChunk, featurePlanes } from './classify-chunk.ts';
-import { computeFeatures, type OnSceneRead } from './compute-features.ts';
+import { composeSeason, type OnSceneRead } from './compute-features.ts';
 import { encodePart, rasterForm, storePart, type PartRecord } from './part.ts';
 import { modelIdentity } from './part-key.ts';
 import type { ReadAsset } from './read-observation.ts';
@@ -35,8 +36,10 @@ export async function computePart(task: ChunkTask, inputs: PartInputs): Promise<
   const isMap = task.output === 'map';
   const halo = isMap && model ? haloOf(model.manifest.smoothing) : 0;
   const pixels = chunkPixelsOf(task.aoi, task.chunk, halo);
-  const { features, scenes } = await computeFeatures(task, { pixels, read, onSceneRead, stopwatch, signal });
-  const planes = isMap ? await mapPlanes(features, pixels, model, stopwatch, signal) : featurePlanes(features, pixels);
+  const { medians, scenes } = await composeSeason(task, { pixels, read, onSceneRead, stopwatch, signal });
+  const planes = isMap
+    ? await mapPlanes(medians, pixels, model, stopwatch, signal)
+    : await stopwatch.time('features', async () => featurePlanes(medians.features(0, medians.pixels), pixels));
   const form = rasterForm(task.output, model?.manifest ?? null);
   const { bytes, tiles } = await stopwatch.time('write', () => encodePart(task.chunk, planes, form));
   signal?.throwIfAborted();
@@ -61,13 +64,13 @@ function checkModel({ model: name, modelId }: ChunkTask, model: LoadedModel | nu
 }
 
 async function mapPlanes(
-  features: Float32Array,
+  medians: SeasonMedians,
   pixels: ChunkPixels,
   model: LoadedModel | null,
   stopwatch: Stopwatch,
   signal?: AbortSignal,
 ): Promise<TileData[]> {
   if (!model) throw new Error('a map needs a model');
-  const planes = await classifyChunk(features, pixels, model.ensemble, model.manifest.smoothing, stopwatch, signal);
+  const planes = await classifyChunk(medians, pixels, model.ensemble, model.manifest.smoothing, stopwatch, signal);
   return [planes.class, planes.confidence];
 }

@@ -64,6 +64,18 @@ export async function storePart(store: ObjectStore, key: string, bytes: Uint8Arr
   await store.put(partFile(key), bytes);
 }
 
+/**
+ * Removes the files of a part, its pixels first: a part without them is not there.
+ *
+ * @returns bytes of its pixels
+ */
+export async function removePart(store: ObjectStore, key: string): Promise<number> {
+  const bytes = (await store.size(partFile(key))) ?? 0;
+  await store.delete(partFile(key));
+  await store.delete(recordFile(key));
+  return bytes;
+}
+
 /** The record of a part that is finished; null where it is not. */
 export async function findPart(store: ObjectStore, key: string): Promise<PartRecord | null> {
   if ((await store.size(partFile(key))) === null) return null;

@@ -1,11 +1,11 @@
 import type { GridWindow } from '#shared/domain/grid.ts';
 import { dekadIndex, seasonByName, seasonDekads } from '#shared/domain/season.ts';
-import type { Observation } from '#shared/features/composite.ts';
 import { featureNames } from '#shared/features/feature-names.ts';
-import { featuresOf } from '#shared/features/features.ts';
+import { allPixels } from '#shared/features/pixel-runs.ts';
+import { SeasonMedians } from '#shared/features/season-medians.ts';
 import type { ChunkTask } from './chunk-task.ts';
 import { readPixelPass, type PixelScene } from './pixel-scenes.ts';
-import { pixelComposites, pixelDekads, type PixelDekad } from './pixel-season.ts';
+import { pixelDekads, type PixelDekad } from './pixel-season.ts';
 import type { ReadAsset } from './read-observation.ts';
 
 /** The season of one pixel, by the kernels that map it. */
@@ -41,13 +41,15 @@ export async function pixelProfile(
   };
   try {
     const passes = await Promise.all(task.observations.map(readPass));
-    const dekads: Observation[][] = Array.from({ length: seasonDekads }, () => []);
-    for (const { dekad, observation } of passes) if (dekad !== null) dekads[dekad].push(observation);
-    const composites = pixelComposites(dekads);
+    const medians = new SeasonMedians(1);
+    for (let dekad = 0; dekad < seasonDekads; dekad++) {
+      const ofDekad = passes.filter((pass) => pass.dekad === dekad).flatMap((pass) => pass.passes);
+      medians.add(dekad, ofDekad, allPixels(1));
+    }
     return {
       scenes: passes.flatMap((pass) => pass.scenes),
-      dekads: pixelDekads(composites, season, task.year),
-      features: featuresOf(composites),
+      dekads: pixelDekads(medians.composites(0), season, task.year),
+      features: medians.features(0, 1),
     };
   } catch (error) {
     // What is still being read for the others is of no use.

@@ -1,8 +1,9 @@
 import { maskedSceneClasses, spectralBands, type Band } from '#shared/domain/bands.ts';
 import type { GridWindow } from '#shared/domain/grid.ts';
-import type { Observation } from '#shared/features/composite.ts';
+import type { Pass } from '#shared/features/pass.ts';
+import { allPixels } from '#shared/features/pixel-runs.ts';
 import type { TaskAsset, TaskScene } from './chunk-task.ts';
-import { readObservation, type ReadAsset } from './read-observation.ts';
+import { readPass, type ReadAsset } from './read-observation.ts';
 
 /** Why the ground of a pixel is not seen in a scene. */
 export const hiddenReasons = [
@@ -51,15 +52,15 @@ export async function readPixelPass(
   window: GridWindow,
   read: ReadAsset,
   signal?: AbortSignal,
-): Promise<{ observation: Observation; scenes: PixelScene[] }> {
+): Promise<{ passes: Pass[]; scenes: PixelScene[] }> {
   const numbers = new Map<TaskAsset, number>();
   const noting: ReadAsset = async (asset, target, readSignal) => {
     const samples = await read(asset, target, readSignal);
     numbers.set(asset, samples[0]);
     return samples;
   };
-  const observation = await readObservation(scenes, window, Int32Array.of(0), noting, signal);
-  return { observation, scenes: scenes.map((scene) => shown(scene, (band) => numbers.get(scene.assets[band]!))) };
+  const { passes } = await readPass(scenes, window, allPixels(1), noting, signal);
+  return { passes, scenes: scenes.map((scene) => shown(scene, (band) => numbers.get(scene.assets[band]!))) };
 }
 
 /** @param numberOf digital number of a band; undefined where the kernel had no need to read it */

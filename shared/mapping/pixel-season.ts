@@ -1,9 +1,8 @@
 import { spectralBands } from '#shared/domain/bands.ts';
 import { dekadStart, seasonDekads, type Season } from '#shared/domain/season.ts';
-import { compositeDekad, type Observation } from '#shared/features/composite.ts';
 import { minDekads } from '#shared/features/features.ts';
 import { fillGaps } from '#shared/features/gap-fill.ts';
-import { compositeLength, emptyIndexSeries, indicesOfPixel } from '#shared/features/spectral-index.ts';
+import { emptyIndexSeries, indicesOfPixel } from '#shared/features/spectral-index.ts';
 import type { BandValues } from './pixel-scenes.ts';
 
 /** One dekad of a pixel. */
@@ -21,17 +20,10 @@ export interface PixelDekad {
 }
 
 /**
- * Composites of one pixel, [band][dekad] as `featuresOf` takes them, NaN where there is none.
+ * The composites of a pixel dekad by dekad, with their NDVI and what it is where nothing was seen.
  *
- * @param dekads the observations of each of the 27 dekads, of one pixel each
+ * @param composites reflectance as [band][dekad], NaN = missing
  */
-export function pixelComposites(dekads: readonly (readonly Observation[])[]): Float32Array {
-  const composites = new Float32Array(compositeLength).fill(NaN);
-  dekads.forEach((observations, dekad) => compositeDekad(observations, composites, dekad));
-  return composites;
-}
-
-/** The composites of a pixel dekad by dekad, with their NDVI and what it is where nothing was seen. */
 export function pixelDekads(composites: Float32Array, season: Season, year: number): PixelDekad[] {
   const series = emptyIndexSeries();
   const present = new Uint8Array(seasonDekads);

@@ -1,8 +1,11 @@
-import { maskedSceneClasses, requiredBands, spectralBands, type Band } from '#shared/domain/bands.ts';
+import { requiredBands, spectralBands, type Band } from '#shared/domain/bands.ts';
 import type { GridWindow } from '#shared/domain/grid.ts';
 import type { Observation } from '#shared/features/composite.ts';
+import type { Pass } from '#shared/features/pass.ts';
+import { runsOf, type PixelRuns } from '#shared/features/pixel-runs.ts';
 import { blameScene, BrokenSceneError } from './broken-scene.ts';
 import type { TaskAsset, TaskScene } from './chunk-task.ts';
+import { classBytes, countPixels, reflectanceOf, showsGround } from './scene-pass.ts';
 
 /** Reads an asset onto a window by nearest neighbour: digital numbers row by row, 0 where it has no data. */
 export type ReadAsset = (asset: TaskAsset, window: GridWindow, signal?: AbortSignal) => Promise<ArrayLike<number>>;
@@ -16,17 +19,42 @@ export interface SceneCount {
   negative: number;
 }
 
-/** Reflectance under this is not noise. */
-const impossible = -0.02;
-const masked = new Set(maskedSceneClasses);
+/** What one satellite pass shows of a window, in the planes that were read; no two of `passes` show the same pixel. */
+export interface ObservedPass {
+  passes: Pass[];
+  counts: SceneCount[];
+}
 
 /**
  * One satellite pass over a window: per pixel the first scene, in id order, that is valid there. A pixel is valid
  * where every band has data and the scene classification does not hide the ground.
  *
- * @param positions the pixels to read, as positions in the window
- * @returns reflectance per band at those pixels, NaN where no scene is valid
+ * @param runs the pixels that are wanted, by their places in the window
  */
+export async function readPass(
+  scenes: readonly TaskScene[],
+  window: GridWindow,
+  runs: PixelRuns,
+  read: ReadAsset,
+  signal?: AbortSignal,
+): Promise<ObservedPass> {
+  const taken = scenes.length > 1 ? new Uint8Array(window.width * window.height) : null;
+  const observed: ObservedPass = { passes: [], counts: [] };
+  for (const scene of scenes) {
+    signal?.throwIfAborted();
+    try {
+      const pass = await readScene(scene, window, runs, taken, read, signal);
+      const count = pass ? countPixels(pass, runs, taken) : { valid: 0, negative: 0 };
+      observed.counts.push({ id: scene.id, ...count });
+      if (pass && count.valid > 0) observed.passes.push(pass);
+    } catch (error) {
+      throw blameScene(scene.id, error);
+    }
+  }
+  return observed;
+}
+
+/** The same as reflectance per band at the wanted pixels, NaN where no scene is valid. */
 export async function readObservation(
   scenes: readonly TaskScene[],
   window: GridWindow,
@@ -34,52 +62,30 @@ export async function readObservation(
   read: ReadAsset,
   signal?: AbortSignal,
 ): Promise<Observation & { counts: SceneCount[] }> {
-  const bands = spectralBands.map(() => new Float32Array(positions.length).fill(NaN));
-  const counts: SceneCount[] = [];
-  for (const scene of scenes) {
-    signal?.throwIfAborted();
-    try {
-      counts.push(await addScene(scene, window, positions, bands, read, signal));
-    } catch (error) {
-      throw blameScene(scene.id, error);
-    }
-  }
-  return { bands, counts };
+  const { passes, counts } = await readPass(scenes, window, runsOf(positions), read, signal);
+  return { bands: reflectanceOf(passes, positions), counts };
 }
 
-async function addScene(
+/** Null where its classes hide every wanted pixel that is not taken: its bands are not read then. */
+async function readScene(
   scene: TaskScene,
   window: GridWindow,
-  positions: Int32Array,
-  bands: Float32Array[],
+  runs: PixelRuns,
+  taken: Uint8Array | null,
   read: ReadAsset,
   signal?: AbortSignal,
-): Promise<SceneCount> {
+): Promise<Pass | null> {
   for (const band of requiredBands) assetOf(scene, band);
-  const classification = await read(assetOf(scene, 'SCL'), window, signal);
-  const open = openPixels(classification, positions, bands[0]);
-  if (open.length === 0) return { id: scene.id, valid: 0, negative: 0 };
-  const planes = await Promise.all(spectralBands.map((band) => read(assetOf(scene, band), window, signal)));
-  const seen = open.filter((pixel) => planes.every((plane) => plane[positions[pixel]] !== 0));
-  const negative = new Set<number>();
-  spectralBands.forEach((band, i) => {
+  const whole = classBytes(await read(assetOf(scene, 'SCL'), window, signal));
+  // What an earlier scene of the pass shows is no data here.
+  const classes = taken ? whole.map((value, at) => (taken[at] ? 0 : value)) : whole;
+  if (!showsGround(classes, runs)) return null;
+  const numbers = await Promise.all(spectralBands.map((band) => read(assetOf(scene, band), window, signal)));
+  const scaling = spectralBands.map((band) => {
     const { scale, offset } = assetOf(scene, band);
-    for (const pixel of seen) {
-      const reflectance = planes[i][positions[pixel]] * scale + offset;
-      bands[i][pixel] = reflectance;
-      if (reflectance < impossible) negative.add(pixel);
-    }
+    return { scale, offset };
   });
-  return { id: scene.id, valid: seen.length, negative: negative.size };
-}
-
-/** Pixels that no earlier scene has filled and whose class leaves the ground in sight. */
-function openPixels(classification: ArrayLike<number>, positions: Int32Array, filled: Float32Array): Int32Array {
-  const open = new Int32Array(positions.length);
-  let count = 0;
-  for (let pixel = 0; pixel < positions.length; pixel++)
-    if (Number.isNaN(filled[pixel]) && !masked.has(classification[positions[pixel]])) open[count++] = pixel;
-  return open.subarray(0, count);
+  return { numbers, classes, scaling };
 }
 
 function assetOf(scene: TaskScene, band: Band): TaskAsset {

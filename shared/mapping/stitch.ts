@@ -33,15 +33,32 @@ export async function stitch(
     reduce: plan.output === 'map' ? reduceClassPlanes : reduceMeanPlanes(form.nodata),
     emit: (tile) => overviews.put(tile),
   });
-  for (const task of plan.tasks) {
+  const decode = ({ key }: { key: string }) => decodePart(store, key, records.get(key)!, form);
+  for await (const [task, planes] of ahead(plan.tasks, decode)) {
     options.signal?.throwIfAborted();
-    const planes = await decodePart(store, task.key, records.get(task.key)!, form);
     options.onTile(task.chunk, planes);
     const { col, row } = tilePosition(plan.extent, task.chunk);
     await pyramid.add(col, row, planes);
   }
   await pyramid.finish();
   await writeCog(spec, [fullResolution(plan, records, store), ...overviews.levels()], sink, options.signal);
+}
+
+/** Parts that are decoded while one is used. */
+const decodedAhead = 4;
+
+/** Each item with what is loaded for it, in order; the next ones are loaded meanwhile. */
+async function* ahead<T, R>(items: readonly T[], load: (item: T) => Promise<R>): AsyncGenerator<[T, R]> {
+  const loading: Promise<R>[] = [];
+  for (let i = 0; i < items.length; i++) {
+    for (let next = i + loading.length; next < Math.min(i + decodedAhead, items.length); next++) {
+      const started = load(items[next]);
+      // Its turn may never come.
+      started.catch(() => {});
+      loading.push(started);
+    }
+    yield [items[i], await loading.shift()!];
+  }
 }
 
 /** Column and row of a chunk among the tiles of the result. */

@@ -27,5 +27,10 @@ export const storePlan = (store: ObjectStore, jobId: string, plan: StitchPlan): 
   store.put(planKey(jobId), bytesOf(plan));
 export const readPlan = (store: ObjectStore, jobId: string): Promise<StitchPlan> => read(store, planKey(jobId));
 
+export const removeTask = (store: ObjectStore, partKey: string): Promise<void> => store.delete(taskKey(partKey));
+
 /** Where the files of a job's result lie. */
 export const resultPrefix = (jobId: string): string => `results/${jobId}/`;
+
+/** Where everything lies that is a job's own: its result, its plan and what was shown early. */
+export const jobPrefixes = (jobId: string): string[] => [resultPrefix(jobId), `jobs/${jobId}/`];

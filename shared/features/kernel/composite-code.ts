@@ -1,16 +1,18 @@
 import { maskedSceneClasses } from '#shared/domain/bands.ts';
-import { i32, load, op, select, SimdCode, type Local, type Value } from '#shared/features/wasm/simd-code.ts';
-import { sortingNetwork } from '#shared/features/wasm/sorting-network.ts';
-import type { Constants } from '#shared/features/wasm/constants.ts';
-import { dekadBytes, groupBytes, groupPixels, layout } from './layout.ts';
+import { i32, load, op, select, SimdCode, type Local, type Value } from '#shared/wasm/simd-code.ts';
+import { sortingNetwork } from '#shared/wasm/sorting-network.ts';
+import type { Constants } from '#shared/wasm/constants.ts';
+import { groupMedians, groupPixels, layout } from './layout.ts';
 
 const bands = 6;
 
 /**
- * Composites of one dekad of `passes` observations: (pixels, address of the dekad in the first group, distance of two
- * bands' planes, and per pass the addresses of its first band and of its classes). Eight pixels at a time and, as whole numbers order as their reflectances do, on uint16: a digital number is
- * set to 0 where the class hides the ground or a band lacks data, the `passes` numbers of a band are sorted by a
- * network, and of the `count` that are above 0 the two middle ones, (lo + hi) * scale / 2 + offset, are the median.
+ * Medians of one dekad of `passes` observations: (pixels, address of the dekad in the block, distance of two bands'
+ * planes, and per pass the addresses of its first band and of its classes). Eight pixels at a time and, as whole numbers
+ * order as their reflectances do, on uint16: a digital number is set to 0 where the class hides the ground or a band
+ * lacks data, the `passes` numbers of a band are sorted by a network, and of the `count` that are above 0 the two middle
+ * ones are added up: twice the median, 0 where there is none. The sum is right where no number has its highest bit set,
+ * which `layout.higher` tells.
  */
 export function compositeCode(passes: number, constants: Constants): SimdCode {
   const code = new SimdCode(3 + 2 * passes);
@@ -18,6 +20,7 @@ export function compositeCode(passes: number, constants: Constants): SimdCode {
   const numbersAt = Array.from({ length: passes }, (_, i) => code.parameter(3 + 2 * i));
   const classesAt = Array.from({ length: passes }, (_, i) => code.parameter(4 + 2 * i));
   const pixel = code.let(i32(0), 'i32');
+  const higher = code.let(constants.i16(0));
   const hiddenClasses = constants.bytes(
     Array.from({ length: 16 }, (_, c) => (maskedSceneClasses.includes(c) ? 255 : 0)),
   );
@@ -30,20 +33,19 @@ export function compositeCode(passes: number, constants: Constants): SimdCode {
     const hidden = Array.from({ length: passes }, (_, i) => code.let(hiddenIn(planes[i], classesAt[i])));
     const count = code.let(hidden.reduce<Value>((sum, mask) => op('i16x8.add', sum, mask), constants.i16(passes)));
     const counted = Array.from({ length: passes }, (_, c) => code.let(op('i16x8.eq', count, constants.i16(c))));
-    const missing = [
-      code.let(op('i32x4.extend_low_i16x8_s', counted[0])),
-      code.let(op('i32x4.extend_high_i16x8_s', counted[0])),
-    ];
     for (let band = 0; band < bands; band++) {
       const sorted = hidden.map((mask, i) => code.let(op('v128.andnot', load(0, planes[i][band]), mask)));
       for (const [a, b] of sortingNetwork(passes)) exchange(code, sorted, a, b);
-      storeMedian(code, { ...middle(code, sorted, counted), band, missing, target });
+      const { low, high } = middle(code, sorted, counted);
+      code.set(higher, op('v128.or', higher, high));
+      code.store(16 * band, op('i16x8.add', low, high), target);
     }
     for (const at of numbersAt) code.set(at, op('i32.add', at, i32(2 * groupPixels)));
     for (const at of classesAt) code.set(at, op('i32.add', at, i32(groupPixels)));
     code.set(pixel, op('i32.add', pixel, i32(groupPixels)));
-    code.set(target, op('i32.add', target, i32(groupBytes)));
+    code.set(target, op('i32.add', target, i32(groupMedians)));
   });
+  code.store(layout.higher, higher);
   return code;
 
   /** All bits of a pixel's 16 where a pass does not see the ground. A class above 15 hides nothing. */
@@ -73,34 +75,16 @@ function middle(code: SimdCode, sorted: readonly Local[], counted: readonly Loca
   return { low: pick((count) => (count - 1) >> 1), high: pick((count) => count >> 1) };
 }
 
-interface Median {
-  low: Local;
-  high: Local;
-  band: number;
-  missing: readonly Local[];
-  target: Local;
-}
-
-/** Writes eight medians as reflectance; NaN, all bits set, where nothing was seen. */
-function storeMedian(code: SimdCode, { low, high, band, missing, target }: Median): void {
-  const half = layout.scaling + 16 * band;
-  (['low', 'high'] as const).forEach((part, i) => {
-    const wide = (value: Local) => op(`i32x4.extend_${part}_i16x8_u`, value);
-    const sum = op('f32x4.convert_i32x4_s', op('i32x4.add', wide(low), wide(high)));
-    const reflectance = op('f32x4.add', op('f32x4.mul', sum, load(half)), load(half + 16 * bands));
-    code.store(band * groupPixels * 4 + 16 * i, op('v128.or', reflectance, missing[i]), target);
-  });
-}
-
-/** A dekad without observations: (pixels, address of the dekad in the first group, a distance that does not matter). */
+/** A dekad without observations: (pixels, address of the dekad in the block, a distance that does not matter). */
 export function missingCode(constants: Constants): SimdCode {
   const code = new SimdCode(3);
   const [pixels, target] = [code.parameter(0), code.parameter(1)];
   const pixel = code.let(i32(0), 'i32');
   code.repeatWhile(op('i32.lt_u', pixel, pixels), () => {
-    for (let at = 0; at < dekadBytes; at += 16) code.store(at, constants.i16(-1), target);
+    for (let at = 0; at < groupMedians; at += 16) code.store(at, constants.i16(0), target);
     code.set(pixel, op('i32.add', pixel, i32(groupPixels)));
-    code.set(target, op('i32.add', target, i32(groupBytes)));
+    code.set(target, op('i32.add', target, i32(groupMedians)));
   });
+  code.store(layout.higher, constants.i16(0));
   return code;
 }

@@ -1,16 +1,7 @@
 import { seasonDekads } from '#shared/domain/season.ts';
 import { featureCount } from '../feature-names.ts';
-import {
-  laneOf,
-  load,
-  loadLane,
-  op,
-  select,
-  SimdCode,
-  type Local,
-  type Value,
-} from '#shared/features/wasm/simd-code.ts';
-import type { Constants } from '#shared/features/wasm/constants.ts';
+import { laneOf, load, loadLane, op, select, SimdCode, type Local, type Value } from '#shared/wasm/simd-code.ts';
+import type { Constants } from '#shared/wasm/constants.ts';
 import { featureAt, layout, presentAt, seriesAt } from './layout.ts';
 import { lagFeature } from './series-code.ts';
 

@@ -1,22 +1,29 @@
 import { featureCount } from '../feature-names.ts';
-import { i32, op, SimdCode } from '#shared/features/wasm/simd-code.ts';
-import { instantiate, SimdModule } from '#shared/features/wasm/simd-module.ts';
-import type { CompiledModule } from '#shared/features/wasm/web-assembly.ts';
+import { i32, op, SimdCode } from '#shared/wasm/simd-code.ts';
+import { instantiate } from '#shared/wasm/instance.ts';
+import { WasmModule } from '#shared/wasm/wasm-module.ts';
+import type { CompiledModule } from '#shared/wasm/web-assembly.ts';
 import { compositeCode, missingCode } from './composite-code.ts';
-import { Constants } from '#shared/features/wasm/constants.ts';
+import { Constants } from '#shared/wasm/constants.ts';
 import { FeatureCode } from './feature-code.ts';
-import { dekadBytes, groupBytes, layout, maxPasses, memoryBytes, minDekads } from './layout.ts';
+import { groupBytes, groupMedians, groupPixels, layout, maxPasses, memoryBytes, minDekads } from './layout.ts';
 import { outputCode } from './output-code.ts';
-import { fillCode, indexCode, smoothCode } from './series-code.ts';
+import { fillCode, indexCode, medianReader, reflectanceReader, smoothCode } from './series-code.ts';
 
 /** The compiled kernel with its memory; see `layout` for what lies where. One block of pixels at a time. */
 export interface Kernel {
   bytes: Uint8Array;
   numbers: Uint16Array;
   floats: Float32Array;
-  /** Composites of a dekad, of the block's pixels in each plane of the passes. */
-  composite(passes: readonly PassAddress[], stride: number, dekad: number, pixels: number): void;
-  /** Features of the block's composites, into the area for them. */
+  /**
+   * Medians of a dekad, of the block's pixels in each plane of the passes, to where the block's medians of it begin.
+   *
+   * @returns whether they are right; else a digital number is too high for the sum of two
+   */
+  composite(passes: readonly PassAddress[], stride: number, target: number, pixels: number): boolean;
+  /** Features of a block's medians, which begin at an address, into the area for features. */
+  featuresOfMedians(address: number, pixels: number): void;
+  /** The same of the reflectances in `layout.composites`. */
   features(pixels: number): void;
 }
 
@@ -35,14 +42,17 @@ let compiled: Compiled | null = null;
 
 /** Writes and compiles the kernel: some milliseconds. */
 function compileKernel(): Compiled {
-  const module = new SimdModule();
+  const module = new WasmModule();
   const constants = new Constants(layout.constants, 256);
   module.add(missingCode(constants), 'composite0');
   for (let passes = 1; passes <= maxPasses; passes++)
     module.add(compositeCode(passes, constants), `composite${passes}`);
-  const chain = [indexCode(constants), fillCode(constants), smoothCode(constants)].map((code) => module.add(code));
-  chain.push(module.add(new FeatureCode(constants, minDekads).code), module.add(outputCode()));
-  module.add(blockCode(chain), 'features');
+  const medians = module.add(indexCode(constants, medianReader(constants)));
+  const reflectances = module.add(indexCode(constants, reflectanceReader));
+  const chain = [fillCode(constants), smoothCode(constants), new FeatureCode(constants, minDekads).code, outputCode()];
+  const rest = chain.map((code) => module.add(code));
+  module.add(blockCode(medians, rest, { half: 8, group: groupMedians }), 'featuresOfMedians');
+  module.add(blockCode(reflectances, rest, { half: 16, group: groupBytes }), 'features');
   return { module: module.compile(memoryBytes), constants };
 }
 
@@ -52,26 +62,33 @@ export function openKernel(extra = 0): Kernel {
   const { memory, exports } = instantiate(module, memoryBytes + extra);
   const bytes = new Uint8Array(memory);
   constants.fill(bytes);
+  const higher = new Uint16Array(memory, layout.higher, 8);
   return {
     bytes,
     numbers: new Uint16Array(memory),
     floats: new Float32Array(memory),
-    composite: (passes, stride, dekad, pixels) => {
+    composite: (passes, stride, target, pixels) => {
       const addresses = passes.flatMap(({ numbers, classes }) => [numbers, classes]);
-      exports[`composite${passes.length}`](pixels, layout.composites + dekad * dekadBytes, stride, ...addresses);
+      exports[`composite${passes.length}`](pixels, target, stride, ...addresses);
+      return higher.every((bits) => bits < 0x8000);
     },
-    features: (pixels) => exports.features(pixels),
+    featuresOfMedians: (address, pixels) => exports.featuresOfMedians(pixels, address),
+    features: (pixels) => exports.features(pixels, 0),
   };
 }
 
-/** Takes a block's pixels through the chain, four at a time: (pixels). */
-function blockCode([indices, fill, smooth, features, output]: readonly number[]): SimdCode {
-  const code = new SimdCode(1);
+/** Takes a block's pixels through the chain, four at a time: (pixels, address of the first group). */
+function blockCode(
+  indices: number,
+  [fill, smooth, features, output]: readonly number[],
+  bytes: { half: number; group: number },
+): SimdCode {
+  const code = new SimdCode(2);
   const pixel = code.let(i32(0), 'i32');
-  const source = code.let(i32(layout.composites), 'i32');
+  const source = code.let(code.parameter(1), 'i32');
   const target = code.let(i32(0), 'i32');
   code.repeatWhile(op('i32.lt_u', pixel, code.parameter(0)), () => {
-    for (const half of [0, 16]) {
+    for (const half of [0, bytes.half]) {
       code.call(indices, op('i32.add', source, i32(half)));
       code.call(fill);
       code.call(smooth);
@@ -79,8 +96,8 @@ function blockCode([indices, fill, smooth, features, output]: readonly number[])
       code.call(output, target);
       code.set(target, op('i32.add', target, i32(4 * featureCount * 4)));
     }
-    code.set(source, op('i32.add', source, i32(groupBytes)));
-    code.set(pixel, op('i32.add', pixel, i32(8)));
+    code.set(source, op('i32.add', source, i32(bytes.group)));
+    code.set(pixel, op('i32.add', pixel, i32(groupPixels)));
   });
   return code;
 }

@@ -4,10 +4,7 @@ import { featureCount } from '../feature-names.ts';
 /** A pixel with fewer present dekads than this is no data in every output. */
 export const minDekads = 3;
 
-/**
- * Pixels that pass through the kernel at once. Their composites (1.3 MiB) stay near; fewer of them would do in the
- * second-level cache, but then the pieces of each plane are too short for the memory to be read at its pace.
- */
+/** Pixels that pass through the kernel at once: their composites (0.63 MiB) stay in the second-level cache. */
 export const blockPixels = 2048;
 /** Pixels whose composites lie together: a vector of digital numbers. */
 export const groupPixels = 8;
@@ -18,9 +15,22 @@ const vectorBytes = 16;
 const bands = 6;
 const indices = 5;
 
-/** Bytes of a dekad of a group: [band][pixel], float32. */
+/** Bytes of a group's medians of a dekad: [band][pixel], uint16. */
+export const groupMedians = bands * vectorBytes;
+/**
+ * Bytes from one dekad of a block's medians to the next; 192 more than they take, so that the 27 dekads of a group,
+ * which are read together, do not all lie in one set of the first-level cache.
+ */
+export const dekadMedians = (blockPixels / groupPixels) * groupMedians + 192;
+/**
+ * Bytes of a block's medians, [dekad][group][band][pixel]: the sum of the two middle digital numbers as uint16, 0 where
+ * nothing was seen.
+ */
+export const blockMedians = seasonDekads * dekadMedians;
+
+/** Bytes of a dekad of a group as reflectance: [band][pixel], float32. */
 export const dekadBytes = bands * groupPixels * 4;
-/** Bytes of a group's composites: [dekad][band][pixel]. */
+/** Bytes of a group's composites as reflectance: [dekad][band][pixel]. */
 export const groupBytes = seasonDekads * dekadBytes;
 
 /** A plane of a pass in the staging area: digital numbers as uint16, or classes as bytes. */
@@ -38,8 +48,10 @@ function area(bytes: number): number {
 /** Where everything lies in the kernel's memory, in bytes; what is one value per pixel of a vector takes 16. */
 export const layout = {
   constants: area(256 * vectorBytes),
-  /** [band] what a digital number is multiplied by, halved; then [band] the offset. */
-  scaling: area(2 * bands * vectorBytes),
+  /** [dekad][band] what the sum of two digital numbers is multiplied by, then [dekad][band] the offset. */
+  scaling: area(seasonDekads * 2 * bands * vectorBytes),
+  /** All digital numbers of a block's dekad that were the higher of the two middle ones, bit by bit. */
+  higher: area(vectorBytes),
   /** [index][dekad], with a vector before each that may be read but means nothing. */
   series: area(indices * (seasonDekads + 1) * vectorBytes) + vectorBytes,
   /** [dekad], all bits set where the dekad is present. */
@@ -50,7 +62,7 @@ export const layout = {
   halves: area(28 * vectorBytes),
   /** [feature], of four pixels. */
   features: area((featureCount + 1) * vectorBytes),
-  /** [group][dekad][band][pixel], float32. */
+  /** Reflectance as [group][dekad][band][pixel], float32, where composites come as that. */
   composites: area((blockPixels / groupPixels) * groupBytes),
   /** [pixel][feature], float32. */
   out: area(blockPixels * featureCount * 4 + 64),
@@ -59,6 +71,9 @@ export const layout = {
 };
 export const memoryBytes = end;
 
+export const scalingAt = (dekad: number, band: number): number =>
+  layout.scaling + (dekad * 2 * bands + band) * vectorBytes;
+export const offsetAt = (dekad: number, band: number): number => scalingAt(dekad, bands + band);
 export const seriesAt = (index: number, dekad: number): number =>
   layout.series + (index * (seasonDekads + 1) + dekad) * vectorBytes;
 export const presentAt = (dekad: number): number => layout.present + dekad * vectorBytes;

@@ -1,5 +1,5 @@
 import { featureCount } from '../feature-names.ts';
-import { load, shuffleLanes, SimdCode } from '#shared/features/wasm/simd-code.ts';
+import { load, shuffleLanes, SimdCode } from '#shared/wasm/simd-code.ts';
 import { featureAt, layout } from './layout.ts';
 
 /** Turns [feature] vectors of four pixels into four rows of 51: (bytes of rows before). */

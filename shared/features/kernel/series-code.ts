@@ -1,7 +1,17 @@
 import { seasonDekads, seasonMonths } from '#shared/domain/season.ts';
-import { i32, load, op, select, SimdCode, type Local, type Value } from '#shared/features/wasm/simd-code.ts';
-import type { Constants } from '#shared/features/wasm/constants.ts';
-import { dekadBytes, featureAt, groupPixels, presentAt, seriesAt } from './layout.ts';
+import { i32, load, op, select, SimdCode, type Local, type Value } from '#shared/wasm/simd-code.ts';
+import type { Constants } from '#shared/wasm/constants.ts';
+import {
+  dekadBytes,
+  dekadMedians,
+  featureAt,
+  groupPixels,
+  layout,
+  offsetAt,
+  presentAt,
+  scalingAt,
+  seriesAt,
+} from './layout.ts';
 
 const T = seasonDekads;
 /** NDVI, NDRE, NDMI, NDWI, CIRE: the order in which the series lie. */
@@ -11,11 +21,38 @@ const add = (a: Value, b: Value): Value => op('f32x4.add', a, b);
 const sub = (a: Value, b: Value): Value => op('f32x4.sub', a, b);
 const mul = (a: Value, b: Value): Value => op('f32x4.mul', a, b);
 
+/** Where the indices find their pixels: reflectance of a band, and a mask of those where a dekad is present. */
+export interface CompositeReader {
+  band(code: SimdCode, source: Value, dekad: number, band: number): Local;
+  present(code: SimdCode, source: Value, dekad: number, first: Local): Value;
+}
+
+/** Composites as reflectance, float32: (address of the pixels in their group). */
+export const reflectanceReader: CompositeReader = {
+  band: (code, source, dekad, band) =>
+    code.let(load(layout.composites + dekad * dekadBytes + band * groupPixels * 4, source)),
+  present: (_code, _source, _dekad, first) => op('f32x4.eq', first, first),
+};
+
+/** Medians as sums of two digital numbers, uint16: (address of the pixels in their group). */
+export function medianReader(constants: Constants): CompositeReader {
+  const wide = (source: Value, dekad: number, band: number) =>
+    op('i32x4.extend_low_i16x8_u', load(dekad * dekadMedians + 16 * band, source, 'v128.load64_zero'));
+  return {
+    band: (code, source, dekad, band) => {
+      const number = op('f32x4.convert_i32x4_s', wide(source, dekad, band));
+      const scaled = op('f32x4.mul', number, load(scalingAt(dekad, band)));
+      return code.let(op('f32x4.add', scaled, load(offsetAt(dekad, band))));
+    },
+    present: (_code, source, dekad) => op('i32x4.gt_s', wide(source, dekad, 0), constants.i32(0)),
+  };
+}
+
 /**
  * The five indices of four pixels, and which dekads are present: (address of the pixels in their group). A dekad that
  * lacks one band has to lack them all.
  */
-export function indexCode(constants: Constants): SimdCode {
+export function indexCode(constants: Constants, reader: CompositeReader): SimdCode {
   const code = new SimdCode(1);
   const source = code.parameter(0);
   // The float32 after that of 1e-6, which itself is below 1e-6.
@@ -26,10 +63,8 @@ export function indexCode(constants: Constants): SimdCode {
     return op('f32x4.pmin', op('f32x4.pmax', value, constants.f32(low)), constants.f32(high));
   };
   for (let t = 0; t < T; t++) {
-    const [b03, b04, b05, b07, b08, b11] = Array.from({ length: 6 }, (_, band) =>
-      code.let(load(t * dekadBytes + band * groupPixels * 4, source)),
-    );
-    code.store(presentAt(t), op('f32x4.eq', b03, b03));
+    const [b03, b04, b05, b07, b08, b11] = Array.from({ length: 6 }, (_, band) => reader.band(code, source, t, band));
+    code.store(presentAt(t), reader.present(code, source, t, b03));
     [
       [b08, b04],
       [b08, b05],

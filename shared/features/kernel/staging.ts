@@ -1,0 +1,68 @@
+import type { Pass } from '../pass.ts';
+import type { PixelRuns } from '../pixel-runs.ts';
+import type { Kernel, PassAddress } from './kernel.ts';
+import { layout, maxPasses, offsetAt, passBytes, planeBytes, scalingAt } from './layout.ts';
+
+const bands = 6;
+
+/** Says what makes reflectance of the digital numbers of a dekad. */
+export function setScaling({ floats }: Kernel, dekad: number, pass: Pass | undefined): void {
+  pass?.scaling.forEach(({ scale, offset }, band) => {
+    floats.fill(scale / 2, scalingAt(dekad, band) / 4, scalingAt(dekad, band) / 4 + 4);
+    floats.fill(offset, offsetAt(dekad, band) / 4, offsetAt(dekad, band) / 4 + 4);
+  });
+}
+
+/** Medians of digital numbers are those of reflectances only where all passes are scaled alike, and upwards. */
+export function fitsKernel(passes: readonly Pass[]): boolean {
+  if (passes.length > maxPasses) return false;
+  return passes.every(
+    ({ numbers, scaling }) =>
+      numbers.every((plane) => plane instanceof Uint16Array) &&
+      scaling.every(({ scale, offset }, i) => {
+        const first = passes[0].scaling[i];
+        return scale > 0 && scale === first.scale && offset === first.offset;
+      }),
+  );
+}
+
+/** Distance of the planes of all passes, if they lie in the kernel's memory and the same distance apart. */
+export function strideIn({ bytes }: Kernel, passes: readonly Pass[]): number | null {
+  if (passes.length === 0) return 0;
+  const planesOf = ({ numbers }: Pass) => numbers as readonly Uint16Array[];
+  const [a, b] = planesOf(passes[0]);
+  const stride = b.byteOffset - a.byteOffset;
+  const isRegular = (pass: Pass) =>
+    [...planesOf(pass), pass.classes].every((plane) => plane.buffer === bytes.buffer) &&
+    planesOf(pass).every((plane, band) => plane.byteOffset === planesOf(pass)[0].byteOffset + band * stride);
+  return passes.every(isRegular) ? stride : null;
+}
+
+/** Where a pass that lies in the kernel's memory is read from a place of its planes on. */
+export const addressAt =
+  (place: number) =>
+  ({ numbers, classes }: Pass): PassAddress => ({
+    numbers: (numbers[0] as Uint16Array).byteOffset + 2 * place,
+    classes: classes.byteOffset + place,
+  });
+
+/** Copies a block of the passes into the kernel's memory. */
+export function stage(
+  kernel: Kernel,
+  passes: readonly Pass[],
+  runs: PixelRuns,
+  first: number,
+  count: number,
+): PassAddress[] {
+  const addresses = passes.map((_, i) => layout.staging + i * passBytes);
+  runs.each(first, count, (pixel, place, length) => {
+    passes.forEach(({ numbers, classes }, i) => {
+      for (let band = 0; band < bands; band++) {
+        const plane = (numbers[band] as Uint16Array).subarray(place, place + length);
+        kernel.numbers.set(plane, (addresses[i] + band * planeBytes) / 2 + pixel - first);
+      }
+      kernel.bytes.set(classes.subarray(place, place + length), addresses[i] + bands * planeBytes + pixel - first);
+    });
+  });
+  return addresses.map((numbers) => ({ numbers, classes: numbers + bands * planeBytes }));
+}

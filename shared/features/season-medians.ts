@@ -1,0 +1,136 @@
+import { seasonDekads } from '#shared/domain/season.ts';
+import { featureCount } from './feature-names.ts';
+import { compositesOfPixel } from './kernel/block.ts';
+import { openKernel, type Kernel } from './kernel/kernel.ts';
+import {
+  blockMedians,
+  blockPixels,
+  dekadBytes,
+  dekadMedians,
+  groupMedians,
+  groupPixels,
+  layout,
+  memoryBytes,
+  offsetAt,
+  planeBytes,
+  scalingAt,
+} from './kernel/layout.ts';
+import { addressAt, fitsKernel, setScaling, stage, strideIn } from './kernel/staging.ts';
+import type { Pass } from './pass.ts';
+import type { PixelRuns } from './pixel-runs.ts';
+import { plainMedians } from './plain-medians.ts';
+
+const bands = 6;
+
+/** Median reflectance of a dekad that the kernel cannot compute: one plane per band, NaN where nothing was seen. */
+type PlainDekad = readonly Float32Array[];
+
+/**
+ * The season of some pixels, dekad by dekad: what stays of a dekad is twice the median digital number of each band as
+ * uint16, 324 bytes a pixel in all, in the kernel's memory. Features are computed of it block by block.
+ */
+export class SeasonMedians {
+  readonly pixels: number;
+  readonly #kernel: Kernel;
+  readonly #first: number;
+  readonly #plain = new Map<number, PlainDekad>();
+
+  /**
+   * @param kernel one whose memory has room for the medians from `address` on: `medianBytes`
+   */
+  constructor(pixels: number, kernel: Kernel = openKernel(medianBytes(pixels)), address = memoryBytes) {
+    this.pixels = pixels;
+    this.#kernel = kernel;
+    this.#first = address;
+  }
+
+  /**
+   * Takes the passes of a dekad; each dekad has to come once, one without passes too.
+   *
+   * @param runs where the pixels lie in the planes of the passes
+   * @param start the season's first pixel among those of the runs
+   */
+  add(dekad: number, passes: readonly Pass[], runs: PixelRuns, start = 0): void {
+    this.#plain.delete(dekad);
+    setScaling(this.#kernel, dekad, passes[0]);
+    if (!fitsKernel(passes) || !this.#addFast(dekad, passes, runs, start))
+      this.#plain.set(dekad, plainMedians(passes, runs, start, this.pixels));
+  }
+
+  #addFast(dekad: number, passes: readonly Pass[], runs: PixelRuns, start: number): boolean {
+    const stride = strideIn(this.#kernel, passes);
+    for (let first = 0; first < this.pixels; first += blockPixels) {
+      const count = Math.min(blockPixels, this.pixels - first);
+      const target = this.#addressOf(first) + dekad * dekadMedians;
+      const place = stride === null ? null : runs.placeOf(start + first, count);
+      const isRight =
+        place === null
+          ? this.#kernel.composite(stage(this.#kernel, passes, runs, start + first, count), planeBytes, target, count)
+          : this.#kernel.composite(passes.map(addressAt(place)), stride!, target, count);
+      if (!isRight) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Features-v1 of pixels `first` to `first + count` as [pixel][feature], in the order of `featureNames`; a pixel with
+   * too little to see is all NaN.
+   *
+   * @param first a multiple of `blockPixels`
+   */
+  features(first: number, count: number, out: Float32Array = new Float32Array(count * featureCount)): Float32Array {
+    if (first % blockPixels !== 0) throw new Error(`pixel ${first} does not begin a block of ${blockPixels}`);
+    for (let at = 0; at < count; at += blockPixels) {
+      const length = Math.min(blockPixels, count - at);
+      this.#computeBlock(first + at, length);
+      const from = layout.out / 4;
+      out.set(this.#kernel.floats.subarray(from, from + length * featureCount), at * featureCount);
+    }
+    return out;
+  }
+
+  /** Median reflectance of one pixel as [band][dekad], NaN where nothing was seen. */
+  composites(pixel: number): Float32Array {
+    const first = pixel - (pixel % blockPixels);
+    const count = pixel - first + 1;
+    const out = new Float32Array(bands * seasonDekads);
+    for (let dekad = 0; dekad < seasonDekads; dekad++) {
+      this.#expand(dekad, first, count);
+      const from = compositesOfPixel(pixel - first) + (dekad * dekadBytes) / 4;
+      for (let band = 0; band < bands; band++)
+        out[band * seasonDekads + dekad] = this.#kernel.floats[from + band * groupPixels];
+    }
+    return out;
+  }
+
+  #computeBlock(first: number, count: number): void {
+    if (this.#plain.size === 0) return this.#kernel.featuresOfMedians(this.#addressOf(first), count);
+    for (let dekad = 0; dekad < seasonDekads; dekad++) this.#expand(dekad, first, count);
+    this.#kernel.features(count);
+  }
+
+  /** Writes a dekad of a block as reflectance. */
+  #expand(dekad: number, first: number, count: number): void {
+    const { floats, numbers } = this.#kernel;
+    const plain = this.#plain.get(dekad);
+    for (let pixel = 0; pixel < count; pixel++) {
+      const to = compositesOfPixel(pixel) + (dekad * dekadBytes) / 4;
+      const from = (this.#addressOf(first) + dekad * dekadMedians + groupOf(pixel) * groupMedians) / 2;
+      for (let band = 0; band < bands; band++) {
+        const sum = numbers[from + band * groupPixels + (pixel % groupPixels)];
+        const scaled = Math.fround(sum * floats[scalingAt(dekad, band) / 4]);
+        const kept = sum === 0 ? NaN : scaled + floats[offsetAt(dekad, band) / 4];
+        floats[to + band * groupPixels] = plain ? plain[band][first + pixel] : kept;
+      }
+    }
+  }
+
+  #addressOf(first: number): number {
+    return this.#first + (first / blockPixels) * blockMedians;
+  }
+}
+
+const groupOf = (pixel: number) => Math.floor(pixel / groupPixels);
+
+/** Bytes that the medians of so many pixels take in a kernel's memory. */
+export const medianBytes = (pixels: number): number => Math.ceil(pixels / blockPixels) * blockMedians;
