@@ -10,15 +10,21 @@ export interface FoundServices {
   minio: string | null;
   versitygw: string | null;
   elasticmq: { java: string; jars: string } | null;
+  toxiproxy: string | null;
+  schemathesis: string | null;
 }
 
 export const goPrograms = {
   versitygw: `github.com/versity/versitygw/cmd/versitygw`,
   minio: 'github.com/minio/minio',
+  toxiproxy: 'github.com/Shopify/toxiproxy/v2/cmd/server',
 } as const;
 export type GoProgram = keyof typeof goPrograms;
+export type S3Program = 'versitygw' | 'minio';
 
 export const programPath = (cache: string, name: GoProgram): string => join(cache, `${name}-${versions[name]}`, name);
+export const schemathesisPath = (cache: string): string =>
+  join(cache, `schemathesis-${versions.schemathesis}`, 'venv', 'bin', 'schemathesis');
 export const jarsPath = (cache: string): string => join(cache, `elasticmq-${versions.elasticmq}`, 'lib');
 
 /** Looks in the cache that `get.ts` fills, then on the PATH. */
@@ -29,6 +35,9 @@ export function findServices(cache: string): FoundServices {
     minio: program('minio'),
     versitygw: program('versitygw'),
     elasticmq: java === null ? null : { java, jars: jarsPath(cache) },
+    toxiproxy: program('toxiproxy'),
+    // By no other way than from the cache: what it finds depends on its version.
+    schemathesis: existsSync(schemathesisPath(cache)) ? schemathesisPath(cache) : null,
   };
 }
 

@@ -1,15 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { goPrograms, jarsPath, onPath, programPath, type GoProgram } from './find-services.ts';
+import { goPrograms, jarsPath, onPath, programPath, schemathesisPath, type GoProgram } from './find-services.ts';
 import { versions } from './versions.ts';
 
 const usage = `Gets the servers that tests and \`npm run start:services\` use, each once and in its pinned version.
   --minio         MinIO as well (a build of some minutes); without it versitygw stands in for it
+  --chaos         toxiproxy and schemathesis as well, for \`npm run chaos\`
   --cache FOLDER  where they are kept (.cache/services)
-Needs go, java and maven; modules and jars come from where Go and Maven are set to get them.`;
+Needs go, java and maven, with --chaos python3 as well; packages come from where these are set to get them.`;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -17,7 +18,12 @@ class Refusal extends Error {}
 
 function main(): void {
   const { values } = parseArgs({
-    options: { minio: { type: 'boolean' }, cache: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      minio: { type: 'boolean' },
+      chaos: { type: 'boolean' },
+      cache: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   if (values.help) return say(usage);
   const cache = resolve(values.cache ?? fileURLToPath(new URL('../.cache/services', import.meta.url)));
@@ -25,6 +31,9 @@ function main(): void {
   getElasticMq(cache);
   getGoProgram(cache, 'versitygw');
   if (values.minio) getGoProgram(cache, 'minio');
+  if (!values.chaos) return;
+  getGoProgram(cache, 'toxiproxy');
+  getSchemathesis(cache);
 }
 
 /** Makes a folder beside its place and moves it there when it is whole, so that an interrupted run leaves nothing. */
@@ -45,7 +54,9 @@ function once(name: string, place: string, make: (draft: string) => void): void 
 function getGoProgram(cache: string, name: GoProgram): void {
   once(`${name} ${versions[name]}`, dirname(programPath(cache, name)), (draft) => {
     need('go', 'install Go (golang.org), 1.26 or newer');
-    run(['CGO_ENABLED=0', `GOBIN=${draft}`], 'go', ['install', `${goPrograms[name]}@${versions[name]}`]);
+    const module = goPrograms[name];
+    run(['CGO_ENABLED=0', `GOBIN=${draft}`], 'go', ['install', `${module}@${versions[name]}`]);
+    if (basename(module) !== name) renameSync(join(draft, basename(module)), join(draft, name));
   });
 }
 
@@ -57,6 +68,24 @@ function getElasticMq(cache: string): void {
     run([], 'mvn', ['-q', '-B', '-ntp', '-f', pom, ...goal]);
   });
   need('java', 'install the Debian package default-jre-headless');
+}
+
+/** In an environment of its own with the locked packages, which can be moved to its place. */
+function getSchemathesis(cache: string): void {
+  const place = dirname(dirname(dirname(schemathesisPath(cache))));
+  const lock = (name: string) => fileURLToPath(new URL(`schemathesis/${name}`, import.meta.url));
+  once(`schemathesis ${versions.schemathesis}`, place, (draft) => {
+    need('python3', 'install the Debian packages python3 and python3-venv');
+    const [tools, venv] = [join(draft, 'tools'), join(draft, 'venv')];
+    run([], 'python3', ['-m', 'venv', tools]);
+    const locked = ['--quiet', '--require-hashes', '--only-binary', ':all:'];
+    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', ...locked];
+    run([], join(tools, 'bin', 'python'), [...pip, '-r', lock('uv-requirements.txt')]);
+    const uv = join(tools, 'bin', 'uv');
+    run([], uv, ['venv', '--quiet', '--relocatable', '--no-python-downloads', '--python', 'python3', venv]);
+    run([], uv, ['pip', 'sync', ...locked, '--python', join(venv, 'bin', 'python'), lock('requirements.txt')]);
+    rmSync(tools, { recursive: true });
+  });
 }
 
 function need(program: string, advice: string): void {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { openS3Client, type S3Settings } from '#shared/storage/s3-client.ts';
-import type { GoProgram } from './find-services.ts';
+import type { S3Program } from './find-services.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
 
 export interface S3ServerOptions {
@@ -17,7 +17,7 @@ export interface S3Server extends ServerProcess {
 }
 
 /** Starts MinIO or versitygw on the loopback; it is ready when it lists its buckets. */
-export async function startS3Server(kind: GoProgram, program: string, options: S3ServerOptions): Promise<S3Server> {
+export async function startS3Server(kind: S3Program, program: string, options: S3ServerOptions): Promise<S3Server> {
   const { folder, port, credentials } = options;
   const data = join(folder, 'data');
   mkdirSync(data, { recursive: true });
@@ -43,7 +43,7 @@ type Commands = (
   who: S3Settings['credentials'],
 ) => { args: string[]; env: Record<string, string> };
 
-const commands: Record<GoProgram, Commands> = {
+const commands: Record<S3Program, Commands> = {
   minio: (address, data, { accessKeyId, secretAccessKey }) => ({
     args: ['server', '--quiet', '--address', address, data],
     env: {

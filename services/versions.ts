@@ -5,4 +5,7 @@ export const versions = {
   elasticmq: '1.7.1',
   postgresql: '15',
   postgis: '3.3',
+  /** What `npm run chaos` breaks them with; schemathesis/requirements.txt names its version as well. */
+  toxiproxy: 'v2.5.0',
+  schemathesis: '4.32.5',
 } as const;

@@ -58,6 +58,18 @@ describe('a stopping server', () => {
     await expect(fetch(`${url}/state`)).rejects.toThrow();
   });
 
+  test('serves a proxy that has not learnt of it until it sends no more', async () => {
+    const { child, url, exited } = await start(400, 10_000);
+    child.kill('SIGTERM');
+    const answers: number[] = [];
+    for (const began = performance.now(); seconds(began) < 1.5; await sleep(20))
+      answers.push((await fetch(`${url}/state`)).status);
+    expect(new Set(answers)).toEqual(new Set([200]));
+    const since = performance.now();
+    expect(await exited).toBe(0);
+    expect(seconds(since)).toBeLessThan(3);
+  });
+
   test('cuts what does not end within the deadline', async () => {
     const { child, url, messages, exited } = await start(50, 700);
     const never = fetch(`${url}/never`).then(

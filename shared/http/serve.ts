@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { Logger } from './logger.ts';
@@ -12,7 +13,10 @@ export interface ServeOptions {
   port: number;
   host: string;
   logger: Logger;
-  /** After the signal to stop: how long to go on serving while the proxy learns of it. */
+  /**
+   * After the signal to stop: how long to go on serving while the proxy learns of it. It goes on while requests come,
+   * for a proxy that sends has not learnt of it: a listener that closes resets whoever is waiting at it.
+   */
   drainMs?: number | undefined;
   /** From the signal to the end of the last connection, at most. */
   deadlineMs?: number | undefined;
@@ -34,33 +38,44 @@ const limits = { headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTimeou
 
 /** Listens, and stops on SIGTERM, SIGINT or the death of the parent: not ready, drain, close within the deadline, clean up. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const state = { draining: false };
+  const state: ServerState = { draining: false, lastRequest: 0 };
   const server = createAdaptorServer({
-    fetch: (request, env) => (state.draining ? drainingReply(request) : null) ?? options.fetch(request, env),
+    fetch(request, env) {
+      if (state.draining && isProbe(request)) return Response.json({ status: 'draining' }, { status: 503 });
+      state.lastRequest = performance.now();
+      return options.fetch(request, env);
+    },
     serverOptions: limits,
     createServer,
   }) as Server;
-  const port = await listen(server, options);
-  options.logger.info('Server:Listen', { host: options.host, port });
   const closed = Promise.withResolvers<void>();
   const stop = (reason: string): Promise<void> => {
     if (!state.draining) {
       state.draining = true;
       options.logger.info('Server:Drain', { reason });
-      close(server, options).then(closed.resolve, closed.reject);
+      close(server, state, options).then(closed.resolve, closed.reject);
     }
     return closed.promise;
   };
+  // Before anybody can know of it: a signal that finds nobody to hear it ends the process at once.
   const forget = onStop((reason) => void stop(reason));
   closed.promise.then(forget, forget);
+  const port = await listen(server, options).catch((error) => {
+    forget();
+    throw error;
+  });
+  options.logger.info('Server:Listen', { host: options.host, port });
   return { port, stop, closed: closed.promise };
 }
 
-/** Tells the proxy to send nothing more; everything else is still served. */
-function drainingReply(request: Request): Response | null {
-  if (new URL(request.url).pathname !== readinessPath) return null;
-  return Response.json({ status: 'draining' }, { status: 503 });
+interface ServerState {
+  draining: boolean;
+  /** When the last request came, by the monotonic clock. */
+  lastRequest: number;
 }
+
+/** While draining it tells the proxy to send nothing more; everything else is still served. */
+const isProbe = (request: Request): boolean => new URL(request.url).pathname === readinessPath;
 
 function listen(server: Server, { port, host }: ServeOptions): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -76,13 +91,21 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   return new GeoCropError('setup-missing', `cannot listen on ${host}, port ${port}: ${error.message}`, options);
 }
 
-async function close(server: Server, options: ServeOptions): Promise<void> {
+/** Waits until the time to drain is over and no request has come for a quarter of it, for half of the deadline at most. */
+async function drain(state: ServerState, drainMs: number, deadlineMs: number): Promise<void> {
+  const began = performance.now();
+  await sleep(Math.min(drainMs, deadlineMs));
+  const isBusy = () => performance.now() - state.lastRequest < drainMs / 4;
+  while (isBusy() && performance.now() - began < deadlineMs / 2) await sleep(drainMs / 20);
+}
+
+async function close(server: Server, state: ServerState, options: ServeOptions): Promise<void> {
   const { drainMs = 2000, deadlineMs = 15_000, logger } = options;
   const cut = setTimeout(() => {
     logger.warn('Server:Cut', { deadlineMs });
     server.closeAllConnections();
   }, deadlineMs);
-  await new Promise((resolve) => setTimeout(resolve, Math.min(drainMs, deadlineMs)));
+  await drain(state, drainMs, deadlineMs);
   options.shutdown?.abort(new Error('the server is stopping'));
   // A connection that falls idle after the call of close() would be kept for its keep-alive time.
   const idle = setInterval(() => server.closeIdleConnections(), 100);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { GoProgram } from '../../../services/find-services.ts';
+import type { S3Program } from '../../../services/find-services.ts';
 import { startS3Server, type S3Server } from '../../../services/s3-server.ts';
 import { freePort } from '../../../services/server-process.ts';
 import { versions } from '../../../services/versions.ts';
@@ -24,7 +24,7 @@ export const testS3Limits: S3Limits = { tries: 3, pauseMs: 20, connectMs: 2000, 
 const startMs = 60_000;
 
 /** Runs a suite on MinIO and on versitygw, as far as they are on this machine; one of them must be. */
-export function eachS3Server(suite: (lent: LentS3, name: GoProgram) => void): void {
+export function eachS3Server(suite: (lent: LentS3, name: S3Program) => void): void {
   const here = servicesHere();
   const kinds = (['minio', 'versitygw'] as const).filter((name) => here[name] !== null);
   for (const name of kinds) describe(`on ${name} ${versions[name]}`, () => suite(lendS3(name, here[name]!), name));
@@ -32,7 +32,7 @@ export function eachS3Server(suite: (lent: LentS3, name: GoProgram) => void): vo
 }
 
 /** Starts a server before the suite and ends it after. */
-export function lendS3(name: GoProgram, program: string): LentS3 {
+export function lendS3(name: S3Program, program: string): LentS3 {
   const folder = mkdtempSync(join(tmpdir(), `geocrop-${name}-`));
   let server: S3Server | undefined;
   beforeAll(async () => {
