@@ -26,7 +26,7 @@ export async function benchChunks({ runs }: { runs: number }): Promise<BenchRepo
   const [one, all] = [area(1), area(centres.length)];
   const [single, many, idle]: TreeRun[][] = [[], [], []];
   for (let run = 0; run <= runs; run++) {
-    idle.push(await geocrop(['version']));
+    idle.push(await geocrop(['--version']));
     single.push(await map(made.out, one));
     many.push(await map(made.out, all));
     console.error(

@@ -23,7 +23,7 @@ export async function receiveNow(
   const { rows } = await sql<Row>`
     WITH dead AS MATERIALIZED (
       SELECT id FROM messages
-      WHERE queue = ${queue} AND visible_at <= now() AND receives >= ${most}::integer
+      WHERE queue = ${queue} AND visible_at <= now() AND receives > 0 AND receives >= ${most}::integer
       FOR UPDATE SKIP LOCKED
     ), moved AS (
       UPDATE messages SET queue = ${deadLetterQueue(queue)}, receipt = NULL, receives = 0, visible_at = now()

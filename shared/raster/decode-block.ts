@@ -31,11 +31,18 @@ function undoPredictor(layout: ImageLayout, bytes: Uint8Array): Samples {
 /**
  * Decodes one compressed block to its samples: rows of `blockWidth` pixels, the bands of a pixel side by side unless
  * the layout is planar. Throws a plain Error when the block is damaged or too short.
+ *
+ * @param rows that are wanted of it, from its top; the others are not decoded
  */
-export async function decodeBlock(layout: ImageLayout, compressed: Uint8Array, blockRow: number): Promise<Samples> {
+export async function decodeBlock(
+  layout: ImageLayout,
+  compressed: Uint8Array,
+  blockRow: number,
+  rows = Infinity,
+): Promise<Samples> {
   const rowBytes = blockBytes(layout) / layout.blockHeight;
-  const needed = neededRows(layout, blockRow) * rowBytes;
-  const bytes = await decompress(layout.compression, compressed, blockBytes(layout));
+  const needed = Math.min(rows, neededRows(layout, blockRow)) * rowBytes;
+  const bytes = await decompress(layout.compression, compressed, blockBytes(layout), needed);
   if (bytes.length < needed) throw new Error(`it holds ${bytes.length} of ${needed} bytes`);
   return undoPredictor(layout, bytes.subarray(0, needed));
 }

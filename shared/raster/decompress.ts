@@ -1,14 +1,42 @@
 import { promisify } from 'node:util';
-import { inflate, zstdDecompress } from 'node:zlib';
+import { createInflate, inflate, zstdDecompress } from 'node:zlib';
 import { decodeLzw } from './lzw.ts';
 import { decodePackBits } from './packbits.ts';
 
-type Decompress = (bytes: Uint8Array, maxLength: number) => Promise<Uint8Array> | Uint8Array;
+type Decompress = (bytes: Uint8Array, maxLength: number, wanted: number) => Promise<Uint8Array> | Uint8Array;
 
 const inflateAsync = promisify(inflate);
 const zstdAsync = promisify(zstdDecompress);
 
-const deflated: Decompress = (bytes, maxLength) => inflateAsync(bytes, { maxOutputLength: maxLength });
+/** More room than the output needs, so that it comes in one piece. */
+const spare = 64;
+
+const deflated: Decompress = (bytes, maxLength, wanted) =>
+  wanted < maxLength
+    ? inflateStart(bytes, wanted)
+    : inflateAsync(bytes, { chunkSize: maxLength + spare, maxOutputLength: maxLength });
+
+/** The first bytes of a stream, which is not read further. */
+function inflateStart(bytes: Uint8Array, wanted: number): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const stream = createInflate({ chunkSize: Math.max(wanted, spare) });
+  const pieces: Buffer[] = [];
+  let length = 0;
+  const finish = () => {
+    stream.destroy();
+    resolve(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
+  };
+  stream.on('data', (piece: Buffer) => {
+    pieces.push(piece);
+    length += piece.length;
+    if (length >= wanted) finish();
+  });
+  stream.on('end', finish);
+  stream.on('error', reject);
+  stream.end(bytes);
+  return promise;
+}
+
 const methods: Readonly<Record<number, Decompress>> = {
   1: (bytes, maxLength) => bytes.slice(0, maxLength),
   5: decodeLzw,
@@ -36,8 +64,14 @@ export const compressionName = (compression: number): string => names[compressio
 
 /**
  * Decompresses one block into a buffer of its own. More than `maxLength` bytes are refused or cut off; fewer are for
- * the caller to notice.
+ * the caller to notice. Of a deflated block only the first `wanted` bytes are decompressed: damage behind them, and a
+ * checksum that is wrong, is not noticed then.
  */
-export async function decompress(compression: number, bytes: Uint8Array, maxLength: number): Promise<Uint8Array> {
-  return methods[compression](bytes, maxLength);
+export async function decompress(
+  compression: number,
+  bytes: Uint8Array,
+  maxLength: number,
+  wanted = maxLength,
+): Promise<Uint8Array> {
+  return methods[compression](bytes, maxLength, wanted);
 }

@@ -27,6 +27,8 @@ export interface PyramidOptions {
 
 const tile: LevelSize = { width: chunkPixels, height: chunkPixels };
 const half = chunkPixels / 2;
+/** Tiles that may wait for their compression while others are reduced. */
+const compressedAhead = 8;
 
 /** The step for a class and a confidence plane, both uint8 with nodata 0. */
 export const reduceClassPlanes: ReducePlanes = ([classes, confidence]) => {
@@ -55,6 +57,9 @@ export class OverviewPyramid {
   readonly #levels: LevelSize[];
   readonly #parents = new Map<string, Parent>();
   readonly #added = new Set<string>();
+  /** Tiles that are being compressed, and the handing over of the last one. */
+  #compressing = 0;
+  #handed = Promise.resolve();
 
   constructor(options: PyramidOptions) {
     const { width, height } = options;
@@ -73,7 +78,8 @@ export class OverviewPyramid {
     if (this.#added.has(name)) throw new Error(`tile ${name} was added twice`);
     if (planes && planes.length !== this.#options.planes) throw new Error(`tile ${name} has ${planes.length} planes`);
     this.#added.add(name);
-    await this.#intoParent(1, col, row, planes);
+    this.#intoParent(1, col, row, planes);
+    if (this.#compressing > compressedAhead) await this.#handed;
   }
 
   /** Takes every tile that was not added as nodata, and so completes all overviews. */
@@ -81,9 +87,10 @@ export class OverviewPyramid {
     const { width, height } = this.#levels[0];
     for (let row = 0; row < height; row++)
       for (let col = 0; col < width; col++) if (!this.#added.has(`${col}/${row}`)) await this.add(col, row, null);
+    await this.#handed;
   }
 
-  async #intoParent(level: number, childCol: number, childRow: number, planes: readonly TileData[] | null) {
+  #intoParent(level: number, childCol: number, childRow: number, planes: readonly TileData[] | null): void {
     if (level >= this.#levels.length) return;
     const [col, row] = [childCol >> 1, childRow >> 1];
     const key = `${level}/${col}/${row}`;
@@ -92,8 +99,21 @@ export class OverviewPyramid {
     if (planes) this.#paste(parent, this.#options.reduce(planes), childCol & 1, childRow & 1);
     if (--parent.waiting > 0) return;
     this.#parents.delete(key);
-    await this.#options.emit({ level, col, row, planes: await this.#encode(parent.planes) });
-    await this.#intoParent(level + 1, col, row, parent.planes);
+    this.#handOver(level, col, row, this.#encode(level, parent.planes));
+    this.#intoParent(level + 1, col, row, parent.planes);
+  }
+
+  /** Tiles are compressed side by side and handed over one after the other. */
+  #handOver(level: number, col: number, row: number, encoded: Promise<Uint8Array[]>): void {
+    this.#compressing++;
+    const before = this.#handed;
+    this.#handed = encoded.then(async (planes) => {
+      await before;
+      await this.#options.emit({ level, col, row, planes });
+      this.#compressing--;
+    });
+    // Whoever waits for it sees the failure; until then nobody does.
+    this.#handed.catch(() => {});
   }
 
   #children(level: number, col: number, row: number): number {
@@ -111,9 +131,10 @@ export class OverviewPyramid {
     });
   }
 
-  async #encode(planes: readonly TileData[] | null): Promise<Uint8Array[]> {
+  async #encode(level: number, planes: readonly TileData[] | null): Promise<Uint8Array[]> {
     const { form, planes: count } = this.#options;
     if (!planes) return Array.from({ length: count }, () => new Uint8Array(0));
-    return Promise.all(planes.map((plane) => encodeTile(plane, form)));
+    // Three quarters of all overview tiles are of the first level: there time counts, on the others size.
+    return Promise.all(planes.map((plane) => encodeTile(plane, form, level === 1 ? 'runs' : 6)));
   }
 }

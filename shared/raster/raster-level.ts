@@ -98,9 +98,9 @@ export function rasterLevel(
   const present = (blocks: readonly Block[]) => blocks.filter(({ index }) => layout.byteCounts[index] > 0);
   const rangeOf = ({ index }: Block) => ({ offset: layout.offsets[index], length: layout.byteCounts[index] });
 
-  async function decode(block: Block, bytes: Uint8Array): Promise<Samples> {
+  async function decode(block: Block, bytes: Uint8Array, rows: number): Promise<Samples> {
     try {
-      return await decodeBlock(layout, bytes, block.row);
+      return await decodeBlock(layout, bytes, block.row, rows);
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error);
       throw brokenScene(source.name, `block ${block.col},${block.row} is damaged (${what})`, error);
@@ -111,10 +111,15 @@ export function rasterLevel(
     signal?.throwIfAborted();
     checkWindow(layout, window);
     const target = createSamples(layout.dtype, window.width * window.height);
-    if (nodata !== null) target.fill(nodata);
-    const blocks = present(blocksOf(layout, window));
-    const use = async (i: number, bytes: Uint8Array) =>
-      copyBlock(layout, window, blocks[i], await decode(blocks[i], bytes), target);
+    const all = blocksOf(layout, window);
+    const blocks = present(all);
+    // Samples are born zero; blocks that are there are written over.
+    if (nodata !== null && nodata !== 0 && blocks.length < all.length) target.fill(nodata);
+    const below = window.row + window.height;
+    const use = async (i: number, bytes: Uint8Array) => {
+      const samples = await decode(blocks[i], bytes, below - blocks[i].row * layout.blockHeight);
+      copyBlock(layout, window, blocks[i], samples, target);
+    };
     await forEachRange(source, blocks.map(rangeOf), use, signal);
     return target;
   }

@@ -12,6 +12,8 @@ export interface RangeLimits {
   maxRequest?: number;
   /** Requests under way at a time. */
   concurrency?: number;
+  /** Ranges in use at a time. */
+  atOnce?: number;
 }
 
 interface MergedRead extends ByteRange {
@@ -40,9 +42,27 @@ export function mergeRanges(ranges: readonly ByteRange[], limits: RangeLimits = 
   return reads;
 }
 
+/** Lets so many in at a time; the others wait in the order in which they came. */
+function gate(places: number): <T>(run: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let free = places;
+  return async (run) => {
+    if (free === 0) await new Promise<void>((enter) => waiting.push(enter));
+    else free--;
+    try {
+      return await run();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+}
+
 /**
  * Reads many ranges and hands each to `use` with its index in `ranges`. At most `concurrency` merged reads are in
- * memory at a time; within one of them `use` is awaited range by range. The first error stops all.
+ * memory at a time, and `atOnce` of their ranges in use: enough for the threads that decompress. The first error stops
+ * all.
  */
 export async function forEachRange(
   source: ByteSource,
@@ -54,14 +74,18 @@ export async function forEachRange(
   const reads = mergeRanges(ranges, limits);
   const failure = new AbortController();
   const both = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
+  const within = gate(limits.atOnce ?? 4);
+  async function useRange(index: number, bytes: Uint8Array): Promise<void> {
+    both.throwIfAborted();
+    await use(index, bytes);
+  }
   async function worker(): Promise<void> {
     for (let read = reads.shift(); read; read = reads.shift()) {
-      const bytes = await source.read(read.offset, read.length, both);
-      for (const index of read.members) {
-        both.throwIfAborted();
-        const start = ranges[index].offset - read.offset;
-        await use(index, bytes.subarray(start, start + ranges[index].length));
-      }
+      const { offset, length, members } = read;
+      const bytes = await source.read(offset, length, both);
+      const piece = (index: number) =>
+        bytes.subarray(ranges[index].offset - offset, ranges[index].offset - offset + ranges[index].length);
+      await Promise.all(members.map((index) => within(() => useRange(index, piece(index)))));
     }
   }
   const guarded = () => worker().catch((error) => failure.abort(error));

@@ -1,4 +1,6 @@
-import type { CogPredictor } from './cog-spec.ts';
+import type { CogDtype, CogPredictor } from './cog-spec.ts';
+import { undoDifferences } from './predictor.ts';
+import { samplesOf } from './samples.ts';
 import type { TileData } from './tile-encode.ts';
 
 const bytesOf = (data: TileData) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -9,10 +11,6 @@ function differences<T extends TileData>(data: T, width: number): T {
   for (let row = 0; row < data.length; row += width)
     for (let i = row + width - 1; i > row; i--) out[i] = data[i] - data[i - 1];
   return out;
-}
-
-function sums(data: TileData, width: number): void {
-  for (let row = 0; row < data.length; row += width) for (let i = row + 1; i < row + width; i++) data[i] += data[i - 1];
 }
 
 /**
@@ -34,7 +32,7 @@ function floatPlanes(data: TileData, width: number): Uint8Array {
 
 function fromFloatPlanes(raw: Uint8Array, into: Uint8Array, width: number): void {
   const places = planePlaces(width);
-  sums(raw, places.length);
+  undoDifferences(raw, places.length, 1);
   for (let row = 0; row < raw.length; row += places.length)
     for (let i = 0; i < places.length; i++) into[row + i] = raw[row + places[i]];
 }
@@ -45,10 +43,14 @@ export function predict(data: TileData, predictor: CogPredictor, width: number):
   return bytesOf(predictor === 2 ? differences(data, width) : data);
 }
 
-/** Undoes `predict`: fills `into` from `raw`, which is used up. */
-export function unpredict(raw: Uint8Array, into: TileData, predictor: CogPredictor, width: number): void {
-  const bytes = bytesOf(into);
-  if (predictor === 3) return fromFloatPlanes(raw, bytes, width);
-  bytes.set(raw);
-  if (predictor === 2) sums(into, width);
+/** Undoes `predict`; `raw` is used up and may be what is returned. */
+export function unpredict(raw: Uint8Array, dtype: CogDtype, predictor: CogPredictor, width: number): TileData {
+  if (predictor !== 3) {
+    const data = samplesOf(dtype, raw) as TileData;
+    if (predictor === 2) undoDifferences(data, width, 1);
+    return data;
+  }
+  const data = samplesOf(dtype, new Uint8Array(raw.length)) as TileData;
+  fromFloatPlanes(raw, bytesOf(data), width);
+  return data;
 }

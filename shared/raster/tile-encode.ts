@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { deflate, inflate } from 'node:zlib';
+import { constants, deflate, inflate } from 'node:zlib';
 import { chunkPixels } from '#shared/domain/grid.ts';
 import type { CogDtype, CogPredictor } from './cog-spec.ts';
 import { predict, unpredict } from './tile-encode-predictor.ts';
@@ -38,26 +38,32 @@ function withOneNan(data: TileData): TileData {
   return clean;
 }
 
+/** Deflate's level, 1-9; or `runs`, which finds only values that follow themselves and is four times as fast as level 6. */
+export type Effort = number | 'runs';
+
 /**
- * Compresses a 512 x 512 tile of one band (predictor, then zlib deflate of a fixed level in the thread pool); a tile
+ * Compresses a 512 x 512 tile of one band (predictor, then zlib deflate in the thread pool); a tile
  * that is all nodata gives an empty array, which the writer stores as a sparse tile. `data` is left as it is.
  */
-export async function encodeTile(data: TileData, form: TileForm, level = 6): Promise<Uint8Array> {
+export async function encodeTile(data: TileData, form: TileForm, effort: Effort = 6): Promise<Uint8Array> {
   if (data.length !== tilePixels || !(data instanceof arrays[form.dtype]))
     throw new Error(`a tile is ${tilePixels} samples of ${form.dtype}, not ${data.length} in ${data.constructor.name}`);
   if (isEmpty(data, form.nodata)) return new Uint8Array(0);
-  return deflateAsync(predict(withOneNan(data), form.predictor, chunkPixels), { level, memLevel: 8, windowBits: 15 });
+  const how = effort === 'runs' ? { level: 6, strategy: constants.Z_RLE } : { level: effort };
+  const bytes = predict(withOneNan(data), form.predictor, chunkPixels);
+  return deflateAsync(bytes, { ...how, memLevel: 8, windowBits: 15 });
 }
 
 /** The samples of a tile that `encodeTile` made; an empty array is a tile of nodata. Throws where it is damaged. */
 export async function decodeTile(bytes: Uint8Array, form: TileForm): Promise<TileData> {
-  const tile = emptyTile(form);
-  if (bytes.length === 0) return tile;
-  const raw = await inflateAsync(bytes, { maxOutputLength: tile.byteLength }).catch((cause: unknown) => {
+  if (bytes.length === 0) return emptyTile(form);
+  const length = tilePixels * arrays[form.dtype].BYTES_PER_ELEMENT;
+  // More room than the tile needs, so that it comes in one piece.
+  const room = { chunkSize: length + 64, maxOutputLength: length };
+  const raw = await inflateAsync(bytes, room).catch((cause: unknown) => {
     throw new Error('a compressed tile is damaged: it does not inflate to one tile', { cause });
   });
-  if (raw.length !== tile.byteLength)
-    throw new Error(`a compressed tile is damaged: ${raw.length} bytes where ${tile.byteLength} were expected`);
-  unpredict(raw, tile, form.predictor, chunkPixels);
-  return tile;
+  if (raw.length !== length)
+    throw new Error(`a compressed tile is damaged: ${raw.length} bytes where ${length} were expected`);
+  return unpredict(raw, form.dtype, form.predictor, chunkPixels);
 }
