@@ -6,9 +6,9 @@ import type { ChaosIo, ChaosPromise } from '../promise.ts';
 import { pick } from '../random-numbers.ts';
 
 const clients = 12;
-/** However few requests are sent, so many processes are told to stop among them: each function once. */
-const leastStopped = 3;
 const names = ['auth', 'jobs', 'status'];
+/** However few requests are sent and however fast, so many processes are told to stop among them. */
+const leastStopped = (attempts: number) => Math.max(names.length, Math.ceil(attempts / 500));
 /** The runtime takes a process that ends sooner for one that cannot start, and lets its successor wait. */
 const settledMs = 11_000;
 const nobody = '00000000-0000-4000-8000-000000000000';
@@ -33,7 +33,7 @@ export const drainedFunctions: ChaosPromise = {
       const user = await logInAdmin(platform.url, home);
       const stopped = new Set<number>();
       const stopping = stopFunctions(home, io, over.signal, stopped);
-      const { asked, kept } = await ask(user, io, (count) => count < attempts || stopped.size < leastStopped);
+      const { asked, kept } = await ask(user, io, (count) => count < attempts || stopped.size < leastStopped(attempts));
       over.abort();
       await stopping;
       io.say(`${stopped.size} processes were told to stop`);

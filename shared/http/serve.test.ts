@@ -50,7 +50,8 @@ describe('a stopping server', () => {
     await sleep(150);
     expect((await fetch(`${url}/health/readiness`)).status).toBe(503);
     expect((await fetch(`${url}/health/liveness`)).status).toBe(200);
-    expect((await fetch(`${url}/state`)).status).toBe(200);
+    const served = await fetch(`${url}/state`);
+    expect([served.status, served.headers.get('connection')]).toEqual([200, 'close']);
     expect(await slow).toBe('slow but done');
     expect(await stream.text()).toMatch(/id: 1\nevent: tick\ndata: {"n":1}\n\n/);
     expect(await exited).toBe(0);

@@ -48,6 +48,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     serverOptions: limits,
     createServer,
   }) as Server;
+  // The first answer of the drain tells the proxy, however rarely it asks whether we are ready.
+  server.prependListener('request', (_request, response) => {
+    if (state.draining) response.setHeader('connection', 'close');
+  });
   const closed = Promise.withResolvers<void>();
   const stop = (reason: string): Promise<void> => {
     if (!state.draining) {

@@ -11,7 +11,7 @@ export interface RelayTarget {
   path: string;
   headers: [name: string, value: string][];
   functionName: string;
-  /** Called when the process ended the connection: it may be about to end itself. */
+  /** Called when the process ended the connection, or says that it will: it may be about to end itself. */
   lost(): void;
   maxBodyBytes: number;
   /** Aborts with the reason that the caller shall see; or because the caller went away. */
@@ -33,7 +33,11 @@ export function relay(
     fail(response, new Error('an answer that cannot be passed on'), target);
     upstream.destroy();
   };
-  upstream.on('response', (answer) => (isFit(answer) ? passBack(answer, response) : unfit()));
+  upstream.on('response', (answer) => {
+    if (endsConnection(answer)) target.lost();
+    if (isFit(answer)) passBack(answer, response);
+    else unfit();
+  });
   upstream.on('upgrade', unfit);
   upstream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'ECONNREFUSED') return resolve('refused');
@@ -71,6 +75,9 @@ function sendBody(request: IncomingMessage, upstream: ClientRequest, maxBodyByte
   request.on('error', () => upstream.destroy());
   request.pipe(limited).pipe(upstream);
 }
+
+/** We asked to keep it: a process that would rather not is likely to stop. */
+const endsConnection = ({ headers }: IncomingMessage): boolean => /\bclose\b/i.test(headers.connection ?? '');
 
 /** Whether an answer has a status that can be sent on, and a body that ends where HTTP's parser says. */
 function isFit({ statusCode = 0, headers }: IncomingMessage): boolean {
