@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatTable } from './format-table.ts';
 import type { ChaosPromise } from './promise.ts';
 import { promises } from './promises.ts';
@@ -32,7 +32,14 @@ function promisesOf(text: string): ChaosPromise[] {
 const { json, only, share } = new Command('chaos')
   .description('Tries to break what the platform promises, and prints how often it was kept.')
   .option('--json <file>', 'write the table as JSON as well')
-  .option('--only <names>', 'these promises alone, with commas between them', promisesOf, promises)
+  .addOption(
+    new Option(
+      '--only <names>',
+      `these alone, with commas between them: ${promises.map(({ name }) => name).join(', ')}`,
+    )
+      .argParser(promisesOf)
+      .default(promises, 'all'),
+  )
   .option('--share <share>', 'a share of each goal, from 0 to 1', shareOf, 1)
   .parse()
   .opts<Options>();

@@ -21,11 +21,11 @@ export const cancelledJobs: ChaosPromise = {
       for (let n = 0; n < 2; n++) world.start('infer');
       world.start('score');
       for (let n = 0, tried = 0; tried < attempts; n++) {
-        const isKept = await isCancelledWell(world, n, 400 * io.random());
+        const broken = await whatCancellingBroke(world, n, 400 * io.random());
         // Where it had ended before it could be cancelled, nothing was tried.
-        if (isKept === null) continue;
-        if (isKept) kept++;
-        io.say(`${++tried} of ${attempts} jobs cancelled`);
+        if (broken === null) continue;
+        if (broken.length === 0) kept++;
+        io.say([`${++tried} of ${attempts} jobs cancelled`, ...broken].join('; '));
       }
     } finally {
       stopReconciling();
@@ -36,7 +36,8 @@ export const cancelledJobs: ChaosPromise = {
   },
 };
 
-async function isCancelledWell(world: World, n: number, afterMs: number): Promise<boolean | null> {
+/** What did not hold, in words; null where the job had ended before it could be cancelled. */
+async function whatCancellingBroke(world: World, n: number, afterMs: number): Promise<string[] | null> {
   const id = await submit(world, cornerArea(n));
   await until(
     'a finished part',
@@ -53,9 +54,14 @@ async function isCancelledWell(world: World, n: number, afterMs: number): Promis
   const later = await partsOf(world, id);
   const stored = await Promise.all(atCancel.map(({ key }) => world.store.size(`parts/${key}.tif`)));
   const { state } = await world.db.selectFrom('jobs').select('state').where('id', '=', id).executeTakeFirstOrThrow();
-  const isQuiet = JSON.stringify(then) === JSON.stringify(later) && !later.some((part) => part.state === 'leased');
-  const isNothingNew = later.filter(isDone).length === atCancel.length;
-  return state === 'dismissed' && isQuiet && isNothingNew && stored.every((size) => size !== null);
+  const broken: string[] = [];
+  if (state !== 'dismissed') broken.push(`the job is ${state}`);
+  if (JSON.stringify(then) !== JSON.stringify(later) || later.some((part) => part.state === 'leased'))
+    broken.push(`work went on: ${JSON.stringify({ then, later })}`);
+  if (later.filter(isDone).length !== atCancel.length)
+    broken.push(`parts were committed: ${JSON.stringify({ atCancel, later })}`);
+  if (stored.includes(null)) broken.push('a finished part is gone from the store');
+  return broken;
 }
 
 const isDone = ({ state }: { state: string }) => state === 'done';

@@ -11,33 +11,44 @@ import { liveJob, type PartLease } from './part-lease.ts';
  * @returns the jobs that have all their parts now; null where the lease is lost or no running job needs the part: the
  *   completion is refused
  */
-export async function completePart(db: Database, { key, lease }: PartLease, record: unknown): Promise<string[] | null> {
-  return db.transaction().execute(async (trx) => {
-    const done = await trx
-      .updateTable('parts')
-      .set({
-        state: 'done',
-        record: JSON.stringify(record),
-        leased_by: null,
-        leased_until: null,
-        error: null,
-        scenes_read: sql`scene_reads`,
-        finished_at: sql`now()`,
-      })
-      .where('key', '=', key)
-      .where('lease', '=', lease)
-      .where('state', '=', 'leased')
-      .where(liveJob)
-      .returning(boxColumn)
-      .executeTakeFirst();
-    if (!done) return null;
-    const jobs = await runningJobsOf(trx, key);
-    for (const { id } of jobs) await addEvent(trx, id, 'part', { key, bbox: done.bbox });
-    return completeJobs(
-      trx,
-      jobs.map(({ id }) => id),
-    );
-  });
+export async function completePart(db: Database, lease: PartLease, record: unknown): Promise<string[] | null> {
+  try {
+    return await db.transaction().execute((trx) => completeIn(trx, lease, record));
+  } catch (error) {
+    if (error instanceof CancelledMeanwhile) return null;
+    throw error;
+  }
+}
+
+/** Undoes a completion whose last job was cancelled after the part's row was written. */
+class CancelledMeanwhile extends Error {}
+
+async function completeIn(trx: Database, { key, lease }: PartLease, record: unknown): Promise<string[] | null> {
+  const done = await trx
+    .updateTable('parts')
+    .set({
+      state: 'done',
+      record: JSON.stringify(record),
+      leased_by: null,
+      leased_until: null,
+      error: null,
+      scenes_read: sql`scene_reads`,
+      finished_at: sql`now()`,
+    })
+    .where('key', '=', key)
+    .where('lease', '=', lease)
+    .where('state', '=', 'leased')
+    .where(liveJob)
+    .returning(boxColumn)
+    .executeTakeFirst();
+  if (!done) return null;
+  const jobs = await lockRunningJobs(trx, key);
+  if (jobs.length === 0) throw new CancelledMeanwhile();
+  for (const { id } of jobs) await addEvent(trx, id, 'part', { key, bbox: done.bbox });
+  return completeJobs(
+    trx,
+    jobs.map(({ id }) => id),
+  );
 }
 
 /** The box of a part: west, south, east, north, degrees. */
@@ -45,18 +56,18 @@ const boxColumn = sql<number[]>`ARRAY[ST_XMin(box), ST_YMin(box), ST_XMax(box), 
 
 /** The running jobs that wait for a part, for whoever tells of it. */
 export const jobsOfPart = async (db: Database, key: string): Promise<string[]> =>
-  (await runningJobsOf(db, key)).map(({ id }) => id);
+  (await runningJobsOf(db, key).execute()).map(({ id }) => id);
+
+/** The same in a transaction: until it ends, none of them is cancelled. */
+const lockRunningJobs = (trx: Database, key: string) => runningJobsOf(trx, key).forUpdate().execute();
 
 const runningJobsOf = (db: Database, key: string) =>
   db
     .selectFrom('jobs')
-    .innerJoin('job_parts', 'job_parts.job_id', 'jobs.id')
-    .select(['jobs.id', 'jobs.request'])
-    .distinctOn('jobs.id')
-    .where('job_parts.part_key', '=', key)
-    .where('jobs.state', '=', 'running')
-    .orderBy('jobs.id')
-    .execute();
+    .select(['id', 'request'])
+    .where('id', 'in', (eb) => eb.selectFrom('job_parts').select('job_id').where('part_key', '=', key))
+    .where('state', '=', 'running')
+    .orderBy('id');
 
 /**
  * Of these jobs, the ones that wait for no part: each has one less to wait for, and only who seems to have none left
@@ -119,7 +130,7 @@ export async function failPart(
       .executeTakeFirst();
     if (ended.numUpdatedRows === 0n) return null;
     const outcome: PartFailure = { failed: [], replan: [] };
-    for (const { id, request } of await runningJobsOf(trx, key)) {
+    for (const { id, request } of await lockRunningJobs(trx, key)) {
       const skips = error.sceneId && (request as { onBrokenScene?: string }).onBrokenScene === 'skip';
       if (skips) await replanJob(trx, id, { id: error.sceneId!, reason: error.message });
       else await failJob(trx, id, error, blame);

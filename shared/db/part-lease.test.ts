@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 import { eachDatabase } from '#shared/testing/databases.ts';
@@ -75,6 +76,21 @@ eachDatabase((_name, open) => {
     expect(await completePart(db, lease, {})).toBeNull();
     const kept = (await claimPart(db, shared, 'w', times))!;
     expect(await completePart(db, kept, {})).toEqual([other.id]);
+  });
+
+  test('a part that is done while its job is being cancelled is not committed after that', async () => {
+    const key = partKeyOf();
+    const job = await runningJob(db, owner, [key]);
+    const lease = (await claimPart(db, key, 'w', times))!;
+    const completion: { result?: Promise<string[] | null> } = {};
+    await db.transaction().execute(async (trx) => {
+      await trx.updateTable('jobs').set({ state: 'dismissed' }).where('id', '=', job.id).execute();
+      completion.result = completePart(db, lease, {});
+      await sleep(200);
+    });
+    expect(await completion.result).toBeNull();
+    const { state } = await db.selectFrom('parts').select('state').where('key', '=', key).executeTakeFirstOrThrow();
+    expect(state).toBe('leased');
   });
 
   test('a part is tried five times, then its jobs fail with the reason; a new job tries it anew', async () => {
