@@ -3,13 +3,21 @@ import { fileURLToPath } from 'node:url';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { ChunkTask } from '#shared/mapping/chunk-task.ts';
 import type { PartRecord } from '#shared/mapping/part.ts';
-import type { FromWorker, ToWorker } from './worker/messages.ts';
+import { groupChunks } from './group-chunks.ts';
+import type { FromWorker, Order } from './worker/messages.ts';
 import { unpackError } from './worker/send-error.ts';
 
 const workerFile = fileURLToPath(new URL('worker/main.ts', import.meta.url));
 const maxTries = 2;
+/** Threads of one process: more would wait for the one that reads. */
+const maxThreads = 4;
+/** Chunks that a thread computes at once where memory allows. */
+const chunksPerThread = 4;
+/** What a chunk takes of memory, bytes: the medians of a season and what is being read. */
+const chunkMemory = 160 * 2 ** 20;
 
 export interface PoolOptions {
+  /** Chunks are computed by so many threads. */
   workers: number;
   /** Folder of the part store. */
   store: string;
@@ -18,14 +26,23 @@ export interface PoolOptions {
   signal: AbortSignal;
 }
 
+interface Group {
+  tasks: ChunkTask[];
+  tries: number;
+}
+
 /**
- * Computes tasks in child processes, one task per child at a time. The first failure ends all; parts that are finished
- * stay in the store. A child that dies is replaced once per task.
+ * Computes tasks in child processes, neighbouring ones at once, so that each reads what they share once. The first failure ends all; parts that
+ * are finished stay in the store. What a child that died has left is tried once more, each chunk alone.
  *
  * @returns the peak memory of the largest worker, bytes
  */
 export async function computeInWorkers(tasks: readonly ChunkTask[], options: PoolOptions): Promise<number> {
-  const queue = tasks.map((task) => ({ task, tries: 0 }));
+  const processes = Math.ceil(options.workers / maxThreads);
+  const threads = Math.ceil(options.workers / processes);
+  const queue = groupChunks(tasks, processes, groupSize(processes, threads)).map((group): Group => {
+    return { tasks: group, tries: 0 };
+  });
   const children = new Set<ChildProcess>();
   let stopped = false;
   const stop = () => {
@@ -36,25 +53,24 @@ export async function computeInWorkers(tasks: readonly ChunkTask[], options: Poo
   let peak = 0;
 
   async function runOne(): Promise<void> {
-    let child = start(options.store, children);
+    let child = start([options.store, String(threads)], children);
     for (let next = queue.shift(); next; next = queue.shift()) {
       options.signal.throwIfAborted();
-      const outcome = await ask(child, next.task, options);
-      if (outcome !== 'died') {
-        peak = Math.max(peak, outcome);
-        continue;
-      }
+      const { left, peakBytes } = await ask(child, next.tasks, options);
+      peak = Math.max(peak, peakBytes);
+      if (left.length === 0) continue;
       options.signal.throwIfAborted();
       // Another task has failed and ended all children, this one too.
       if (stopped) return;
-      if (++next.tries >= maxTries) throw workerDied(next.task);
-      queue.unshift(next);
-      child = start(options.store, children);
+      const tries = next.tries + 1;
+      if (tries >= maxTries) throw workerDied(left[0]);
+      queue.unshift(...left.map((task) => ({ tasks: [task], tries })));
+      child = start([options.store, String(threads)], children);
     }
   }
 
   try {
-    await Promise.all(Array.from({ length: Math.min(options.workers, tasks.length) }, runOne));
+    await Promise.all(Array.from({ length: Math.min(processes, queue.length) }, runOne));
     return peak;
   } finally {
     queue.length = 0;
@@ -63,8 +79,12 @@ export async function computeInWorkers(tasks: readonly ChunkTask[], options: Poo
   }
 }
 
-function start(store: string, children: Set<ChildProcess>): ChildProcess {
-  const child = fork(workerFile, [store], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+/** Half of the memory that is free is for the chunks of all processes. */
+const groupSize = (processes: number, threads: number) =>
+  Math.max(1, Math.min(threads * chunksPerThread, Math.floor(process.availableMemory() / 2 / processes / chunkMemory)));
+
+function start(args: string[], children: Set<ChildProcess>): ChildProcess {
+  const child = fork(workerFile, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   children.add(child);
   child.on('exit', () => children.delete(child));
   // A child that cannot be started has no exit; it counts as one that died.
@@ -78,25 +98,34 @@ const workerDied = ({ chunk }: ChunkTask) =>
     `the worker that computed chunk ${chunk.col},${chunk.row} was killed ${maxTries} times, most likely for want of memory; try fewer --workers`,
   );
 
-/** Gives a child one task; resolves with its peak memory, or 'died' where the child ended first. */
-function ask(child: ChildProcess, task: ChunkTask, { onSceneRead, onPart }: PoolOptions): Promise<number | 'died'> {
+interface Outcome {
+  /** Tasks that the child did not finish before it died. */
+  left: ChunkTask[];
+  peakBytes: number;
+}
+
+/** Gives a child a few tasks; resolves when all are done or the child ended. */
+function ask(child: ChildProcess, tasks: ChunkTask[], { onSceneRead, onPart }: PoolOptions): Promise<Outcome> {
+  const outcome: Outcome = { left: tasks, peakBytes: 0 };
   return new Promise((resolve, reject) => {
     const finish = (act: () => void) => {
       child.off('message', onMessage);
       child.off('exit', onExit);
       act();
     };
-    const onExit = () => finish(() => resolve('died'));
+    const onExit = () => finish(() => resolve(outcome));
     const onMessage = (message: FromWorker) => {
       if (message.type === 'scene') onSceneRead(message.key, message.sceneId);
       if (message.type === 'failed') finish(() => reject(unpackError(message.error)));
       if (message.type !== 'done') return;
       onPart(message.key, message.record);
-      finish(() => resolve(message.peakMemoryBytes));
+      outcome.left = outcome.left.filter(({ key }) => key !== message.key);
+      outcome.peakBytes = Math.max(outcome.peakBytes, message.peakMemoryBytes);
+      if (outcome.left.length === 0) onExit();
     };
     child.on('message', onMessage);
     child.on('exit', onExit);
-    const order: ToWorker = { type: 'task', task };
+    const order: Order = { type: 'tasks', tasks };
     // A child that is gone already answers by its exit event.
     if (child.connected) child.send(order, () => {});
     else onExit();

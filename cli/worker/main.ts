@@ -1,50 +1,24 @@
 import { readSettings } from '#shared/config/settings.ts';
-import { featureSet } from '#shared/features/feature-names.ts';
-import { assetReader } from '#shared/mapping/asset-reader.ts';
-import type { ChunkTask } from '#shared/mapping/chunk-task.ts';
-import { computePart, type LoadedModel } from '#shared/mapping/compute-part.ts';
-import { loadEnsemble } from '#shared/model/load-bundle.ts';
-import { findModel } from '#shared/model/model-folder.ts';
-import { directoryStore } from '#shared/storage/directory-store.ts';
-import { openAssets } from '../open-assets.ts';
 import { projectRoot } from '#shared/config/project-root.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
-import { packError } from './send-error.ts';
+import { assetReader } from '#shared/mapping/asset-reader.ts';
+import { DecodedBlocks } from '#shared/raster/decoded-blocks.ts';
+import { openAssets } from '../open-assets.ts';
+import type { FromWorker, Order } from './messages.ts';
+import { startThread } from './start-thread.ts';
 
-// A worker computes one chunk at a time for the process that forked it, and ends with it.
-const [folder] = process.argv.slice(2);
-const settings = readSettings(projectRoot);
-const store = directoryStore(folder);
-const read = assetReader(openAssets(settings));
-const models = new Map<string, Promise<LoadedModel>>();
+/** What chunks share of the source is kept for so long as this holds it, bytes. */
+const sharedBytes = 64 * 2 ** 20;
 
-const send = (message: FromWorker) => process.send!(message);
-
-async function load(name: string): Promise<LoadedModel> {
-  const { manifest, read: file } = await findModel(name, settings.modelFolders, featureSet);
-  return { manifest, ensemble: await loadEnsemble(file, manifest, featureSet) };
-}
-
-function modelOf({ model }: ChunkTask): Promise<LoadedModel> | null {
-  if (model === null) return null;
-  const loaded = models.get(model) ?? load(model);
-  models.set(model, loaded);
-  return loaded;
-}
-
-async function compute(task: ChunkTask): Promise<void> {
-  const { key } = task;
-  try {
-    const model = await modelOf(task);
-    const onSceneRead = (sceneId: string) => send({ type: 'scene', key, sceneId });
-    const record = await computePart(task, { model, read, store, onSceneRead });
-    send({ type: 'done', key, record, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 });
-  } catch (error) {
-    send({ type: 'failed', key, error: packError(error) });
-  }
-}
+// A worker reads for its threads, so that neighbouring chunks share what is decoded; the threads compute. It ends with
+// the process that forked it.
+const [folder, threadCount] = process.argv.slice(2);
+const read = assetReader(openAssets(readSettings(projectRoot)), new DecodedBlocks(sharedBytes));
+const tell = (message: FromWorker) => process.send!(message);
+const threads = Array.from({ length: Number(threadCount) }, () => startThread(folder, read, tell));
 
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit(0));
-process.on('message', ({ task }: ToWorker) => void compute(task));
-send({ type: 'ready' });
+process.on('message', ({ tasks }: Order) => {
+  const share = Math.ceil(tasks.length / threads.length);
+  threads.forEach((order, n) => order(tasks.slice(n * share, (n + 1) * share)));
+});

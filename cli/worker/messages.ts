@@ -1,9 +1,13 @@
+import type { GridWindow } from '#shared/domain/grid.ts';
 import type { ErrorCode } from '#shared/domain/errors.ts';
-import type { ChunkTask } from '#shared/mapping/chunk-task.ts';
+import type { ChunkTask, TaskAsset } from '#shared/mapping/chunk-task.ts';
 import type { PartRecord } from '#shared/mapping/part.ts';
 
-/** What the main process tells a worker. */
-export type ToWorker = { type: 'task'; task: ChunkTask };
+/** What the main process tells a worker, and a worker one of its threads: chunks to compute at once. */
+export interface Order {
+  type: 'tasks';
+  tasks: ChunkTask[];
+}
 
 export interface SentError {
   code: ErrorCode | null;
@@ -15,7 +19,20 @@ export interface SentError {
 
 /** What a worker answers. */
 export type FromWorker =
-  | { type: 'ready' }
   | { type: 'scene'; key: string; sceneId: string }
   | { type: 'done'; key: string; record: PartRecord; peakMemoryBytes: number }
   | { type: 'failed'; key: string; error: SentError };
+
+/** What a thread asks of its worker. */
+export interface ReadRequest {
+  type: 'read';
+  id: number;
+  asset: TaskAsset;
+  window: GridWindow;
+}
+
+export type ReadAnswer =
+  { type: 'read'; id: number; samples: ArrayLike<number> } | { type: 'unread'; id: number; error: SentError };
+
+export type FromThread = FromWorker | ReadRequest;
+export type ToThread = Order | ReadAnswer;

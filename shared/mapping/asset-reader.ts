@@ -1,5 +1,6 @@
 import type { GridWindow } from '#shared/domain/grid.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
+import type { DecodedBlocks } from '#shared/raster/decoded-blocks.ts';
 import { openRaster, type Raster } from '#shared/raster/raster.ts';
 import { awaitShared, type SharedLoad } from '#shared/raster/shared-load.ts';
 import type { OpenSource } from '#shared/raster/source.ts';
@@ -15,10 +16,13 @@ const maxOpen = 1024;
  * Opens assets once and keeps them, newest last; a file that could not be opened is forgotten. Who asks for one that is
  * being opened waits for the same work; if that ends with the signal of whoever began it, the next one begins anew.
  */
-export function rasterCache(open: OpenSource): (asset: TaskAsset, signal?: AbortSignal) => Promise<Raster> {
+export function rasterCache(
+  open: OpenSource,
+  shared?: DecodedBlocks,
+): (asset: TaskAsset, signal?: AbortSignal) => Promise<Raster> {
   const cache = new Map<string, SharedLoad<Raster>>();
   const begin = (href: string, signal?: AbortSignal): SharedLoad<Raster> => {
-    const load = { promise: openRaster(open(href), signal), signal };
+    const load = { promise: openRaster(open(href), signal, shared), signal };
     load.promise.catch(() => cache.get(href) === load && cache.delete(href));
     return load;
   };
@@ -32,9 +36,13 @@ export function rasterCache(open: OpenSource): (asset: TaskAsset, signal?: Abort
     }, signal);
 }
 
-/** Reads assets onto the grid, each file checked against what its item says of it. */
-export function assetReader(open: OpenSource): ReadAsset {
-  const openCached = rasterCache(open);
+/**
+ * Reads assets onto the grid, each file checked against what its item says of it.
+ *
+ * @param shared where given, windows that are read at about the same time share decoded blocks
+ */
+export function assetReader(open: OpenSource, shared?: DecodedBlocks): ReadAsset {
+  const openCached = rasterCache(open, shared);
   return async (asset, window: GridWindow, signal) => {
     const raster = await openCached(asset, signal);
     checkRaster(raster, asset);

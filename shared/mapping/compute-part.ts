@@ -12,7 +12,7 @@ import { composeSeason, type OnSceneRead } from './compute-features.ts';
 import { encodePart, rasterForm, storePart, type PartRecord } from './part.ts';
 import { modelIdentity } from './part-key.ts';
 import type { ReadAsset } from './read-observation.ts';
-import { Stopwatch } from './stopwatch.ts';
+import { Stopwatch, type SharedClock } from './stopwatch.ts';
 
 export interface LoadedModel {
   manifest: ModelManifest;
@@ -25,14 +25,16 @@ export interface PartInputs {
   read: ReadAsset;
   store: ObjectStore;
   onSceneRead: OnSceneRead;
+  /** Of the process, where it computes several chunks at once. */
+  clock?: SharedClock | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /** Computes one chunk and commits its part. */
 export async function computePart(task: ChunkTask, inputs: PartInputs): Promise<PartRecord> {
-  const { model, read, store, onSceneRead, signal } = inputs;
+  const { model, read, store, onSceneRead, clock, signal } = inputs;
   checkModel(task, model);
-  const stopwatch = new Stopwatch();
+  const stopwatch = new Stopwatch(clock);
   const isMap = task.output === 'map';
   const halo = isMap && model ? haloOf(model.manifest.smoothing) : 0;
   const pixels = chunkPixelsOf(task.aoi, task.chunk, halo);

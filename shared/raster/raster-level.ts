@@ -1,10 +1,9 @@
-import { brokenScene } from './broken-scene.ts';
-import { decodeBlock } from './decode-block.ts';
+import type { DecodedBlocks } from './decoded-blocks.ts';
 import type { GeoTransform } from './geo-transform.ts';
-import { forEachRange } from './read-ranges.ts';
+import { rangeOf, readBlocks, readSharedBlocks, type Block, type UseBlock } from './read-blocks.ts';
 import { createSamples, type Samples } from './samples.ts';
 import type { ByteSource } from './source.ts';
-import type { ImageLayout } from './tiff-layout.ts';
+import { blockBytes, type ImageLayout } from './tiff-layout.ts';
 
 /** A rectangle of pixels of one band; it must lie inside the image. Bands count from 1, as in GDAL. */
 export interface PixelWindow {
@@ -31,12 +30,6 @@ export interface RasterLevel {
   bytesOfWindow(window: PixelWindow): number;
   /** One block's bytes as they are in the file, by its column and row among the blocks; null where it is absent. */
   readRawTile(band: number, col: number, row: number, signal?: AbortSignal): Promise<Uint8Array | null>;
-}
-
-interface Block {
-  col: number;
-  row: number;
-  index: number;
 }
 
 /** A window holds at most so many pixels (0.5 GB of the widest samples). */
@@ -88,24 +81,16 @@ function copyBlock(layout: ImageLayout, window: PixelWindow, block: Block, sampl
   }
 }
 
-/** Makes the readers of one resolution; `nodata` fills absent blocks. */
+/** Makes the readers of one resolution; `nodata` fills absent blocks, `shared` spares decoding a block again. */
 export function rasterLevel(
   source: ByteSource,
   layout: ImageLayout,
   transform: GeoTransform,
   nodata: number | null,
+  shared?: DecodedBlocks,
 ): RasterLevel {
   const present = (blocks: readonly Block[]) => blocks.filter(({ index }) => layout.byteCounts[index] > 0);
-  const rangeOf = ({ index }: Block) => ({ offset: layout.offsets[index], length: layout.byteCounts[index] });
-
-  async function decode(block: Block, bytes: Uint8Array, rows: number): Promise<Samples> {
-    try {
-      return await decodeBlock(layout, bytes, block.row, rows);
-    } catch (error) {
-      const what = error instanceof Error ? error.message : String(error);
-      throw brokenScene(source.name, `block ${block.col},${block.row} is damaged (${what})`, error);
-    }
-  }
+  const sharing = shared?.fits(blockBytes(layout)) ? shared : null;
 
   async function readWindow(window: PixelWindow, signal?: AbortSignal): Promise<Samples> {
     signal?.throwIfAborted();
@@ -115,12 +100,10 @@ export function rasterLevel(
     const blocks = present(all);
     // Samples are born zero; blocks that are there are written over.
     if (nodata !== null && nodata !== 0 && blocks.length < all.length) target.fill(nodata);
-    const below = window.row + window.height;
-    const use = async (i: number, bytes: Uint8Array) => {
-      const samples = await decode(blocks[i], bytes, below - blocks[i].row * layout.blockHeight);
-      copyBlock(layout, window, blocks[i], samples, target);
-    };
-    await forEachRange(source, blocks.map(rangeOf), use, signal);
+    const use: UseBlock = (block, samples) => copyBlock(layout, window, block, samples, target);
+    const read = { source, layout, signal };
+    if (sharing) await readSharedBlocks(read, blocks, sharing, use);
+    else await readBlocks(read, blocks, window.row + window.height, use);
     return target;
   }
 
@@ -134,7 +117,7 @@ export function rasterLevel(
     const inside = col >= 0 && row >= 0 && col < layout.blocksAcross && row < layout.blocksDown;
     if (!Number.isInteger(col + row) || !inside)
       throw new Error(`there is no tile ${col},${row} among ${layout.blocksAcross}x${layout.blocksDown}`);
-    const { offset, length } = rangeOf({ col, row, index: blockIndex(layout, band, col, row) });
+    const { offset, length } = rangeOf(layout, { col, row, index: blockIndex(layout, band, col, row) });
     return length === 0 ? null : source.read(offset, length, signal);
   }
 

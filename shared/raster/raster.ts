@@ -1,6 +1,7 @@
 import { brokenScene } from './broken-scene.ts';
 import type { Crs } from './crs.ts';
 import { crsOfKeys } from './crs-of-keys.ts';
+import type { DecodedBlocks } from './decoded-blocks.ts';
 import { canDecompress, compressionName } from './decompress.ts';
 import { asArea, scaledTransform } from './geo-transform.ts';
 import { rasterLevel, type RasterLevel } from './raster-level.ts';
@@ -36,8 +37,10 @@ function checkCoding(name: string, { compression, predictor, dtype }: ImageLayou
  * Opens a GeoTIFF: reads its header and directories, not its pixels. Supported are tiles and strips, bands side by
  * side or apart, both byte orders, BigTIFF; integers of 8 to 32 bits and floats of 32 and 64 bits; no compression, LZW,
  * deflate, PackBits and zstd, with their predictors; north-up only. Throws `broken-scene` for whatever cannot be read.
+ *
+ * @param shared where given, decoded blocks are looked for and kept there
  */
-export async function openRaster(source: ByteSource, signal?: AbortSignal): Promise<Raster> {
+export async function openRaster(source: ByteSource, signal?: AbortSignal, shared?: DecodedBlocks): Promise<Raster> {
   const { name } = source;
   const { image, overviews, transform: given, geoKeys, ...guarded } = await readTiff(source, signal);
   const nodata = sampleValue(image.dtype, guarded.nodata);
@@ -45,10 +48,10 @@ export async function openRaster(source: ByteSource, signal?: AbortSignal): Prom
   const transform = geoKeys.number(keyRasterType) === pixelIsPoint ? asArea(given) : given;
   const overviewLevel = (layout: ImageLayout) => {
     const placed = scaledTransform(transform, image.width / layout.width, image.height / layout.height);
-    return rasterLevel(source, layout, placed, nodata);
+    return rasterLevel(source, layout, placed, nodata, shared);
   };
   return {
-    ...rasterLevel(source, image, transform, nodata),
+    ...rasterLevel(source, image, transform, nodata, shared),
     name,
     bands: image.bands,
     dtype: image.dtype,

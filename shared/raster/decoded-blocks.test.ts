@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, expect, test } from 'vitest';
+import { DecodedBlocks } from './decoded-blocks.ts';
+import { fileSource } from './file-source.ts';
+import { openRaster } from './raster.ts';
+import type { Samples } from './samples.ts';
+import type { ByteSource } from './source.ts';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../testing/fixtures/raster/${name}`, import.meta.url));
+interface Expected {
+  windows: { file: string; band: number; col: number; row: number; width: number; height: number; level: number; sha256: string }[]; // prettier-ignore
+}
+const { windows } = JSON.parse(readFileSync(fixture('expected.json'), 'utf8')) as Expected;
+const digest = (samples: Samples) =>
+  createHash('sha256')
+    .update(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
+    .digest('hex');
+
+/** Counts the bytes that are read of a file, once its header is known. */
+function counted(path: string): ByteSource & { bytes: number } {
+  const file = fileSource(path);
+  const source = {
+    ...file,
+    bytes: 0,
+    read: (offset: number, length: number, signal?: AbortSignal) => {
+      source.bytes += length;
+      return file.read(offset, length, signal);
+    },
+  };
+  return source;
+}
+
+let blocks: DecodedBlocks;
+beforeEach(() => {
+  blocks = new DecodedBlocks(2 ** 26);
+});
+
+test('windows of a file that are read at once are what GDAL reads, twice, through shared blocks', async () => {
+  const files = new Set(windows.map(({ file }) => file));
+  for (const file of files) {
+    const raster = await openRaster(fileSource(fixture(file)), undefined, blocks);
+    const wanted = windows.filter((window) => window.file === file);
+    const levelOf = (level: number) => (level === 0 ? raster : raster.overviews[level - 1]);
+    const read = await Promise.all([...wanted, ...wanted].map((window) => levelOf(window.level).readWindow(window)));
+    expect(read.map(digest), file).toEqual([...wanted, ...wanted].map(({ sha256 }) => sha256));
+  }
+});
+
+test('a block that several wait for is read once, and not again while it is kept', async () => {
+  const source = counted(fixture('SCL.tif'));
+  const raster = await openRaster(source, undefined, blocks);
+  const window = { col: 0, row: 0, width: raster.width, height: raster.height };
+  source.bytes = 0;
+  await raster.readWindow(window);
+  const once = source.bytes;
+  expect(once).toBeGreaterThan(0);
+  await Promise.all(Array.from({ length: 5 }, () => raster.readWindow(window)));
+  expect(source.bytes).toBe(once);
+});
+
+test('what no longer fits is read again, and a large block is not kept at all', async () => {
+  const source = counted(fixture('SCL.tif'));
+  const raster = await openRaster(source, undefined, new DecodedBlocks(64));
+  const window = { col: 0, row: 0, width: raster.width, height: raster.height };
+  source.bytes = 0;
+  await raster.readWindow(window);
+  const once = source.bytes;
+  await raster.readWindow(window);
+  expect(source.bytes).toBe(2 * once);
+});
+
+test('the oldest go first, and what failed is forgotten', async () => {
+  const small = new DecodedBlocks(250);
+  const read = async () => new Uint8Array(1);
+  for (const key of ['a', 'b', 'c']) await small.wait(key, 100, read);
+  expect(['a', 'b', 'c'].map(small.has)).toEqual([false, true, true]);
+  await small.wait('b', 100, () => Promise.reject(new Error('it is there')));
+  await small.wait('d', 100, read);
+  expect(['b', 'c', 'd'].map(small.has)).toEqual([true, false, true]);
+  await expect(small.wait('e', 100, () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+  expect(small.has('e')).toBe(false);
+  await small.wait('f', 100, read);
+  expect(small.has('d')).toBe(true);
+});
+
+test('who waits for a reader that gives up reads itself; who fails fails the others', async () => {
+  const gaveUp = new AbortController();
+  const promised = blocks.promise('a', 1, gaveUp.signal);
+  const waiting = blocks.wait('a', 1, async () => Uint8Array.of(7));
+  gaveUp.abort(new Error('given up'));
+  promised.fail(gaveUp.signal.reason);
+  expect(await waiting).toEqual(Uint8Array.of(7));
+  const broken = blocks.promise('b', 1);
+  const others = [1, 2].map(() => blocks.wait('b', 1, async () => Uint8Array.of(7)));
+  broken.fail(new Error('damaged'));
+  expect(await Promise.allSettled(others)).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+});

@@ -1,0 +1,90 @@
+import { brokenScene } from './broken-scene.ts';
+import { decodeBlock } from './decode-block.ts';
+import type { DecodedBlocks } from './decoded-blocks.ts';
+import { forEachRange } from './read-ranges.ts';
+import type { Samples } from './samples.ts';
+import type { ByteSource } from './source.ts';
+import { blockBytes, type ImageLayout } from './tiff-layout.ts';
+
+/** A block by its column and row among the blocks, and its place in the file's index. */
+export interface Block {
+  col: number;
+  row: number;
+  index: number;
+}
+
+export type UseBlock = (block: Block, samples: Samples) => void;
+
+export interface BlocksRead {
+  source: ByteSource;
+  layout: ImageLayout;
+  signal?: AbortSignal | undefined;
+}
+
+export const rangeOf = ({ offsets, byteCounts }: ImageLayout, { index }: Block) => ({
+  offset: offsets[index],
+  length: byteCounts[index],
+});
+
+async function decode({ source, layout }: BlocksRead, block: Block, bytes: Uint8Array, rows?: number) {
+  try {
+    return await decodeBlock(layout, bytes, block.row, rows);
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    throw brokenScene(source.name, `block ${block.col},${block.row} is damaged (${what})`, error);
+  }
+}
+
+/**
+ * Reads present blocks by few requests and hands each to `use`, in no order.
+ *
+ * @param below the first image row that is not wanted: rows from there on are not decoded
+ */
+export function readBlocks(read: BlocksRead, blocks: readonly Block[], below: number, use: UseBlock): Promise<void> {
+  const { source, layout, signal } = read;
+  const useBytes = async (i: number, bytes: Uint8Array) =>
+    use(blocks[i], await decode(read, blocks[i], bytes, below - blocks[i].row * layout.blockHeight));
+  return forEachRange(
+    source,
+    blocks.map((block) => rangeOf(layout, block)),
+    useBytes,
+    signal,
+  );
+}
+
+/** The same through blocks that others decoded, or will want: those are decoded whole. */
+export async function readSharedBlocks(
+  read: BlocksRead,
+  blocks: readonly Block[],
+  shared: DecodedBlocks,
+  use: UseBlock,
+): Promise<void> {
+  const { source, layout, signal } = read;
+  const keyOf = (block: Block) => `${source.name}@${layout.offsets[block.index]}`;
+  const size = blockBytes(layout);
+  const theirs = blocks.filter((block) => shared.has(keyOf(block)));
+  const ours = blocks.filter((block) => !shared.has(keyOf(block)));
+  const promised = ours.map((block) => shared.promise(keyOf(block), size, signal));
+  const readOne = async (block: Block) => {
+    const { offset, length } = rangeOf(layout, block);
+    return decode(read, block, await source.read(offset, length, signal));
+  };
+  const useOurs = async (i: number, bytes: Uint8Array) => {
+    const samples = await decode(read, ours[i], bytes);
+    promised[i].keep(samples);
+    use(ours[i], samples);
+  };
+  const reading = forEachRange(
+    source,
+    ours.map((block) => rangeOf(layout, block)),
+    useOurs,
+    signal,
+  ).catch((error: unknown) => {
+    for (const { fail } of promised) fail(error);
+    throw error;
+  });
+  const waiting = theirs.map(async (block) =>
+    use(block, await shared.wait(keyOf(block), size, () => readOne(block), signal)),
+  );
+  await Promise.all([reading, ...waiting]);
+}
