@@ -66,10 +66,19 @@ function target(node, argv) {
   return [join(dirname(manifest), typeof bin === 'string' ? bin : bin[tool]), ...rest];
 }
 
+/**
+ * What makes the program start sooner and hold less: compiled code is kept beside the packages, and glibc gives the
+ * memory of large buffers back at once.
+ */
+const tuning = {
+  NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled'),
+  MALLOC_MMAP_THRESHOLD_: String(2 ** 18),
+};
+
 /** Runs the child in our place: Ctrl-C reaches it through the terminal, its exit code becomes ours. */
-function become(node, args) {
+function become(node, args, defaults) {
   const path = `${dirname(node)}:${process.env.PATH ?? ''}`;
-  const child = spawn(node, args, { stdio: 'inherit', env: { ...process.env, PATH: path } });
+  const child = spawn(node, args, { stdio: 'inherit', env: { ...defaults, ...process.env, PATH: path } });
   process.on('SIGINT', () => {});
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`could not start ${node}: ${error.message}`));
@@ -80,4 +89,5 @@ if (Number(process.versions.node.split('.')[0]) < 20)
   fail(`needs Node 20 or newer to start, not ${process.versions.node}`);
 install();
 const node = runtime();
-become(node, target(node, process.argv.slice(2)));
+const argv = process.argv.slice(2);
+become(node, target(node, argv), argv[0] === '--exec' ? {} : tuning);

@@ -72,7 +72,7 @@ async function runOurs({ folder }: AoiSeason, watch: boolean): Promise<TreeRun> 
   const how = ['--model', 'temperate', '--workers', String(workers), '--force', '--json'];
   const home = { PATH: '/usr/bin:/bin', GEOCROP_HOME: join(out, 'home') };
   const args = ['map', '--stac', folder, ...place, ...how, '--out', join(out, 'ours')];
-  return runTree([process.execPath, join(root, 'cli', 'main.ts'), ...args], watch, home);
+  return runTree([process.execPath, join(root, 'start.mjs'), ...args], watch, home);
 }
 
 /** Its own clocks count, from when its libraries and models are loaded on. */

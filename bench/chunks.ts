@@ -45,7 +45,7 @@ export async function benchChunks({ runs }: { runs: number }): Promise<BenchRepo
 }
 
 const geocrop = (args: readonly string[]): Promise<TreeRun> =>
-  runTree([process.execPath, join(root, 'cli', 'main.ts'), ...args], false, {
+  runTree([process.execPath, join(root, 'start.mjs'), ...args], false, {
     PATH: '/usr/bin:/bin',
     GEOCROP_HOME: join(out, 'home'),
   });
