@@ -41,7 +41,7 @@ export const restartedDatabase: ChaosPromise = {
       });
       const rows = acknowledged.size;
       return [
-        { promise: 'jobs whose database was killed or stopped and restarted have the bytes of undisturbed ones', tried: jobs, kept: right, goal: Math.ceil(attempts / 4) }, // prettier-ignore
+        { promise: 'jobs whose database was killed or stopped and restarted, resumed where they failed with the reason, have the bytes of undisturbed ones', tried: jobs, kept: right, goal: Math.ceil(attempts / 4) }, // prettier-ignore
         { promise: 'the rows that this database acknowledged are there', tried: rows, kept: rows - lost.size, goal: attempts }, // prettier-ignore
       ];
     } finally {

@@ -19,7 +19,8 @@ export const restartedObjects: ChaosPromise = {
         await sleep(4000 * io.random());
         await objects.restart();
       });
-      const promise = 'jobs whose object store was killed and restarted have the bytes of undisturbed ones';
+      const promise =
+        'jobs whose object store was killed and restarted, resumed where they failed with the reason, have the bytes of undisturbed ones';
       return [{ promise, tried: jobs, kept: right, goal: Math.ceil(attempts / 4) }];
     } finally {
       await world.close();

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { retryJob } from '#shared/db/end-job.ts';
 import { findJob } from '#shared/db/job-row.ts';
+import { defaultQuotas } from '#shared/db/quota.ts';
 import { openStates, type Job } from '#shared/domain/job.ts';
+import { jobsQueue } from '#shared/queue/work-messages.ts';
 import type { ChaosIo } from '../promise.ts';
 import { until } from '../until.ts';
 import { cornerArea, mapHash, submit, undisturbed } from './jobs.ts';
@@ -32,9 +35,7 @@ export async function runUnderRestarts(
       await restart(n);
       io.say(`${n + 1} of ${times} restarts, ${ids.length} jobs`);
     }
-    const jobs = await Promise.all(ids.map((id) => endedInTheEnd(world, id)));
-    for (const { id, state, error } of jobs)
-      if (state !== 'successful') io.say(`job ${id}: ${state}, ${error?.message}`);
+    for (const id of ids) await goOn(world, io, await endedInTheEnd(world, id));
     const made = await Promise.all(ids.map((id) => mapHash(world, id)));
     const areas = ids.map((_, n) => cornerArea(n));
     const expected = await undisturbed(io, areas);
@@ -42,6 +43,15 @@ export async function runUnderRestarts(
   } finally {
     for (const stop of stops) stop();
   }
+}
+
+/** A job that failed, with its reason, is run again; it uses what was finished. */
+async function goOn(world: World, io: ChaosIo, { id, state, owner, error }: Job): Promise<void> {
+  if (state !== 'failed' || !error?.message) return;
+  io.say(`job ${id} failed and is run again: ${error.message}`);
+  await retryJob(world.db, id, owner, defaultQuotas);
+  await world.queue.send(jobsQueue, [{ step: 'plan', jobId: id }]);
+  await endedInTheEnd(world, id);
 }
 
 async function areAllOver(world: World, ids: readonly string[]): Promise<boolean> {
