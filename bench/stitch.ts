@@ -11,13 +11,14 @@ import { madeParts, type MadeParts } from './made-parts.ts';
 import { startPythonPeer } from './python-peer.ts';
 import { cache, rasterPython, rasterVersions } from './raster-peer.ts';
 import { thisMachine, type BenchReport } from './report.ts';
+import { assertSameOverviews } from './stitch-overviews.ts';
 
 const side = 20;
 
 /** `stitch`: 400 parts of class and confidence to one COG with overviews; pixels counted and the file hashed, as a job does. */
 export async function benchStitch({ runs }: { runs: number }): Promise<BenchReport> {
   const python = await rasterPython();
-  const made = await madeParts(join(cache, 'stitch'), side);
+  const made = await madeParts(join(cache, 'stitch-parts'), side);
   const threads = String(availableParallelism());
   const theirs = join(cache, 'stitch-peer.tif');
   const peer = await startPythonPeer(python, 'stitch_peer.py', [join(made.folder, 'parts'), threads, theirs]);
@@ -46,7 +47,7 @@ async function stitched({ folder, plan, records }: MadeParts): Promise<void> {
       hash.update(bytes);
       await sink.write(bytes);
     };
-    return stitch(plan, records, store, { write }, { metadata: {}, onTile: (_chunk, planes) => counts.add(planes) });
+    return stitch(plan, records, store, { write }, { metadata: {}, onTile: (_chunk, bands) => counts.add(bands) });
   });
   hash.digest('hex');
 }
@@ -62,4 +63,5 @@ async function assertSame(ours: string, theirs: string): Promise<void> {
       if (Buffer.compare(mine as Uint8Array, other as Uint8Array) !== 0)
         throw new Error(`the maps differ in band ${band}`);
     }
+  await assertSameOverviews(a, b);
 }

@@ -163,6 +163,7 @@ function functionEnvironment(
     GEOCROP_SIGNING_KEY_FILE: settings.signingKeyFile,
     GEOCROP_RECRUITER_JOBS: String(quotas.recruiterJobs),
     GEOCROP_ANALYST_OPEN_JOBS: String(quotas.analystOpenJobs),
+    GEOCROP_CHUNKS_AT_ONCE: String(settings.chunksAtOnce),
     GEOCROP_LEASE_S: String(leases.leaseSeconds),
     GEOCROP_HEARTBEAT_S: String(leases.heartbeatSeconds),
     GEOCROP_KEEP_PARTS_DAYS: String(retention.keepPartsDays),

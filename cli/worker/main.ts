@@ -1,21 +1,18 @@
 import { readSettings } from '#shared/config/settings.ts';
 import { projectRoot } from '#shared/config/project-root.ts';
-import { assetReader } from '#shared/mapping/asset-reader.ts';
-import { readsByAsset } from '#shared/mapping/reads-by-asset.ts';
-import { DecodedBlocks } from '#shared/raster/decoded-blocks.ts';
+import { sharingReader } from '#shared/mapping/asset-reader.ts';
 import { openAssets } from '../open-assets.ts';
 import type { FromWorker, Order } from './messages.ts';
 import { startThread } from './start-thread.ts';
 
 /** What chunks share of the source is kept for so long as this holds it, bytes. */
 const sharedBytes = 32 * 2 ** 20;
-const assetsAtOnce = 12;
 
 // A worker reads for its threads, so that neighbouring chunks share what is decoded; the threads compute. It ends with
 // the process that forked it.
 const [folder, threadCount] = process.argv.slice(2);
 const open = openAssets(readSettings(projectRoot));
-const read = readsByAsset(assetReader(open, new DecodedBlocks(sharedBytes)), assetsAtOnce);
+const read = sharingReader(open, sharedBytes);
 const tell = (message: FromWorker) => process.send!(message);
 const threads = Array.from({ length: Number(threadCount) }, () => startThread(folder, read, tell));
 

@@ -38,7 +38,9 @@ async function computeLeased(lease: PartLease, deps: InferDeps, signal: AbortSig
   const started = performance.now();
   const beat = heartbeat(lease, deps);
   try {
-    const record = await compute(lease, deps, beat.onSceneRead, AbortSignal.any([signal, beat.lost]));
+    const either = AbortSignal.any([signal, beat.lost]);
+    // What was begun before and came to no end may take its worker with it, and must not take another part too.
+    const record = await deps.company(lease.tries > 1, () => compute(lease, deps, beat.onSceneRead, either));
     return await commit(lease, record, deps, started);
   } catch (error) {
     if (beat.lost.aborted) return letGo(lease, deps);
@@ -56,10 +58,11 @@ async function compute(
   onSceneRead: () => void,
   signal: AbortSignal,
 ): Promise<PartRecord> {
+  signal.throwIfAborted();
   const { source, task } = await readTask(deps.store, key);
   const model = task.model === null ? null : await deps.model(task.model, task.modelId);
   const read = deps.reader(findSource(deps.sources, source));
-  return computePart(task, { model, read, store: deps.store, onSceneRead, signal });
+  return computePart(task, { model, read, store: deps.store, onSceneRead, clock: deps.clock, signal });
 }
 
 async function commit(lease: PartLease, record: PartRecord, deps: InferDeps, started: number): Promise<Verdict> {

@@ -4,8 +4,10 @@ import type { Source } from '#shared/domain/source.ts';
 import type { Logger } from '#shared/http/logger.ts';
 import type { LoadedModel } from '#shared/mapping/compute-part.ts';
 import type { ReadAsset } from '#shared/mapping/read-observation.ts';
+import type { SharedClock } from '#shared/mapping/stopwatch.ts';
 import type { Queue } from '#shared/queue/queue.ts';
 import type { ObjectStore } from '#shared/storage/object-store.ts';
+import type { Company } from './company.ts';
 
 /** What `infer` needs of the world. */
 export interface InferDeps {
@@ -24,6 +26,9 @@ export interface InferDeps {
   worker: string;
   /** The most memory that this worker has had so far. */
   peakMemoryBytes: () => number;
+  /** Of the parts that it computes at once. */
+  company: Company;
+  clock: SharedClock;
   leases: LeaseTimes & { heartbeatSeconds: number };
   /** A preview is given up after `limit`; whether its job still runs is asked every `check`. */
   previewSeconds: { limit: number; check: number };

@@ -109,6 +109,30 @@ eachDatabase((name, open) => {
     expect(await partOf(key)).toMatchObject({ state: 'leased', leased_by: 'next', tries: next!.tries });
   });
 
+  test('parts are computed at once; one that was tried before is computed alone', async () => {
+    const [first, second, tried] = [await planned(), await planned(), await planned()];
+    await claimPart(db, tried.key, 'vanished', world.infer.leases);
+    await expire(tried.key);
+    const { read, started, go } = paused();
+    const other = paused();
+    let reads = 0;
+    const noting: ReadAsset = (...asked) => (reads++, world.infer.reader(world.infer.sources[0])(...asked));
+    const all = [
+      reading(read)(first.body, never),
+      reading(other.read)(second.body, never),
+      reading(noting)(tried.body, never),
+    ];
+    await Promise.all([started, other.started]);
+    go();
+    await all[0];
+    expect(await partOf(tried.key)).toMatchObject({ state: 'leased', tries: 2 });
+    expect(reads).toBe(0);
+    other.go();
+    expect(await Promise.all(all)).toEqual(['done', 'done', 'done']);
+    expect(reads).toBeGreaterThan(0);
+    expect(await partOf(tried.key)).toMatchObject({ state: 'done' });
+  });
+
   test('a worker hears at its heartbeat that nobody needs the part, and stops; the try does not count', async () => {
     const { id, body, key } = await planned();
     const { read, started } = paused();

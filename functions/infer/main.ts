@@ -12,6 +12,7 @@ import type { LoadedModel } from '#shared/mapping/compute-part.ts';
 import { modelIdentity } from '#shared/mapping/part-key.ts';
 import { previewReaders } from '#shared/mapping/preview-reader.ts';
 import { sourceReaders } from '#shared/mapping/source-access.ts';
+import { SharedClock } from '#shared/mapping/stopwatch.ts';
 import { loadEnsemble, servedBy } from '#shared/model/load-bundle.ts';
 import { findModel } from '#shared/model/model-folder.ts';
 import { consume } from '#shared/queue/consume.ts';
@@ -20,6 +21,7 @@ import { chunksQueue } from '#shared/queue/work-messages.ts';
 import { unsignedS3Client } from '#shared/raster/s3-source.ts';
 import { openStore } from '#shared/storage/open-store.ts';
 import { inferHandler } from './app.ts';
+import { keepCompany } from './company.ts';
 
 const platform = readPlatformSettings();
 const settings = readSettings(projectRoot);
@@ -29,6 +31,8 @@ const logger = createLogger((line) => process.stdout.write(line), {
 });
 const db = openDatabase({ url: needSetting(platform.databaseUrl, 'DATABASE_URL') });
 const queue = await openQueue(platform, db);
+/** What parts that are computed at once share of a source is kept for so long as this holds it. */
+const sharedBytes = 32 * 2 ** 20;
 const models = new Map<string, Promise<LoadedModel>>();
 
 async function load(name: string): Promise<LoadedModel> {
@@ -38,14 +42,16 @@ async function load(name: string): Promise<LoadedModel> {
   return { manifest, ensemble };
 }
 
-/** Loaded once; what could not be loaded, or has been replaced since, is loaded anew. */
+/**
+ * Loaded once, also for several that ask at once; what could not be loaded, or has been replaced since, is loaded anew.
+ * A part may still be at work with what was replaced: it goes when nobody has it any more.
+ */
 async function model(name: string, identity: string | null): Promise<LoadedModel> {
-  const known = await models.get(name)?.catch(() => null);
-  if (known && modelIdentity(known.manifest) === identity) return known;
-  await known?.ensemble.release();
-  const loaded = load(name);
-  models.set(name, loaded);
-  return loaded;
+  const known = models.get(name);
+  const found = await known?.catch(() => null);
+  if (found && modelIdentity(found.manifest) === identity) return found;
+  if (models.get(name) === known) models.set(name, load(name));
+  return models.get(name)!;
 }
 
 const s3 = unsignedS3Client(settings.s3);
@@ -55,25 +61,31 @@ const handle = inferHandler({
   store: await openStore(platform, 'results'),
   sources: await readSources(sourcesFileOf(platform.sourcesFile, projectRoot)),
   model,
-  reader: sourceReaders({ s3, folderOf, http: settings.http }),
+  reader: sourceReaders({ s3, folderOf, http: settings.http, sharedBytes }),
   previewReader: previewReaders({ s3, folderOf }),
   logger,
   worker: `${hostname()}/${process.pid}`,
   peakMemoryBytes,
+  company: keepCompany(),
+  clock: new SharedClock(),
   leases: platform.leases,
   previewSeconds: { limit: 30, check: 1 },
 });
 
+const consumeOne = (signal: AbortSignal) =>
+  consume({
+    queue,
+    name: chunksQueue,
+    visibilitySeconds: 60,
+    handle,
+    signal,
+    onError: (error, where) => logger.error('Message:Failed', { where, error }),
+  });
+
 await runConsumer({
-  run: (signal) =>
-    consume({
-      queue,
-      name: chunksQueue,
-      visibilitySeconds: 60,
-      handle,
-      signal,
-      onError: (error, where) => logger.error('Message:Failed', { where, error }),
-    }),
+  run: async (signal) => {
+    await Promise.all(Array.from({ length: platform.chunksAtOnce }, () => consumeOne(signal)));
+  },
   port: platform.port,
   host: platform.host,
   logger,

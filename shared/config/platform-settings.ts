@@ -52,6 +52,13 @@ const schema = z.object({
     .optional()
     .describe('tiles of a base map, as https://host/{z}/{x}/{y}.png; else outlines that come with the program'),
   GEOCROP_BASEMAP_ATTRIBUTION: z.string().max(200).default('').describe('whom the base map is to be credited to'),
+  GEOCROP_CHUNKS_AT_ONCE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(16)
+    .default(2)
+    .describe('chunks that a worker computes at once: neighbours share what they read, each takes up to 160 MB'),
   GEOCROP_KEEP_RESULTS_DAYS: z.coerce
     .number()
     .min(0)
@@ -114,6 +121,8 @@ export interface PlatformSettings {
   leases: { leaseSeconds: number; heartbeatSeconds: number; maxTries: number };
   /** What is kept for how long, and how much; null: no limit. */
   retention: { keepResultsDays: number | null; keepPartsDays: number; maxBytes: number | null };
+  /** Chunks that a worker computes at once. */
+  chunksAtOnce: number;
   proxies: number;
   drainMs: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -153,6 +162,7 @@ export function readPlatformSettings(env: NodeJS.ProcessEnv = process.env): Plat
     adminPassword: values.GEOCROP_ADMIN_PASSWORD,
     sourcesFile: values.GEOCROP_SOURCES ? resolve(values.GEOCROP_SOURCES) : null,
     quotas: { recruiterJobs: values.GEOCROP_RECRUITER_JOBS, analystOpenJobs: values.GEOCROP_ANALYST_OPEN_JOBS },
+    chunksAtOnce: values.GEOCROP_CHUNKS_AT_ONCE,
     leases: { leaseSeconds: values.GEOCROP_LEASE_S, heartbeatSeconds: values.GEOCROP_HEARTBEAT_S, maxTries: 5 },
     retention: {
       keepResultsDays: values.GEOCROP_KEEP_RESULTS_DAYS ?? null,

@@ -1,6 +1,6 @@
 import type { GridWindow } from '#shared/domain/grid.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
-import type { DecodedBlocks } from '#shared/raster/decoded-blocks.ts';
+import { DecodedBlocks } from '#shared/raster/decoded-blocks.ts';
 import { openRaster, type Raster } from '#shared/raster/raster.ts';
 import { awaitShared, type SharedLoad } from '#shared/raster/shared-load.ts';
 import type { OpenSource } from '#shared/raster/source.ts';
@@ -8,6 +8,7 @@ import { readOntoGrid } from '#shared/raster/warp.ts';
 import { readAligned } from './aligned-read.ts';
 import type { TaskAsset } from './chunk-task.ts';
 import type { ReadAsset } from './read-observation.ts';
+import { readsByAsset } from './reads-by-asset.ts';
 
 /** Headers kept open: those of a season of one chunk. */
 const maxOpen = 1024;
@@ -49,6 +50,13 @@ export function assetReader(open: OpenSource, shared?: DecodedBlocks): ReadAsset
     return (await readAligned(raster, window, signal)) ?? readOntoGrid(raster, window, { signal });
   };
 }
+
+/** Assets that are read at one time: enough for what waits for the network. */
+const assetsAtOnce = 12;
+
+/** The same for several chunks that are computed at once: what they share is read and decoded once. */
+export const sharingReader = (open: OpenSource, sharedBytes: number): ReadAsset =>
+  readsByAsset(assetReader(open, new DecodedBlocks(sharedBytes)), assetsAtOnce);
 
 function checkRaster({ name, width, height, dtype }: Raster, { shape }: TaskAsset): void {
   if (shape && (shape[0] !== height || shape[1] !== width))

@@ -1,7 +1,19 @@
-import { aoiMask } from '#shared/domain/aoi-mask.ts';
-import type { Aoi } from '#shared/domain/aoi.ts';
-import { chunkWindow, type ChunkId } from '#shared/domain/grid.ts';
 import type { TileData } from '#shared/raster/tile-encode.ts';
+
+/**
+ * Pixels of a band by their value. Of bytes: how many have the value 0, 1, 2 ..., up to the largest that occurs. Of
+ * other samples, whose nodata is NaN: how many have none, and how many have a value.
+ */
+export function countValues(plane: TileData): number[] {
+  if (plane instanceof Uint8Array) {
+    const counts = new Uint32Array(256);
+    for (let at = 0; at < plane.length; at++) counts[plane[at]]++;
+    return [...counts.subarray(0, counts.findLastIndex((count) => count > 0) + 1)];
+  }
+  let valid = 0;
+  for (let at = 0; at < plane.length; at++) if (!Number.isNaN(plane[at])) valid++;
+  return [plane.length - valid, valid];
+}
 
 /** Pixels of a map by class value, and what their confidence adds up to. */
 export class ClassCounts {
@@ -12,25 +24,13 @@ export class ClassCounts {
     this.pixels = new Array(classes + 1).fill(0);
   }
 
-  /** Counts a chunk's class plane (0 = no data) and its confidence plane (percent). */
-  add([classes, confidence]: readonly TileData[]): void {
-    const counts = new Uint32Array(256);
-    let sum = 0;
-    for (let at = 0; at < classes.length; at++) {
-      counts[classes[at]]++;
-      sum += classes[at] === 0 ? 0 : confidence[at];
-    }
-    for (let value = 1; value < this.pixels.length; value++) this.pixels[value] += counts[value];
-    this.confidenceSum += sum;
+  /** Adds a chunk: what was counted (see `countValues`) of its classes and of its confidence in percent, 0 = no data. */
+  add([classes, confidence]: readonly { counts: readonly number[] }[]): void {
+    for (let value = 1; value < this.pixels.length; value++) this.pixels[value] += classes.counts[value] ?? 0;
+    confidence.counts.forEach((count, percent) => (this.confidenceSum += count * percent));
   }
 
   get valid(): number {
     return this.pixels.reduce((sum, count) => sum + count, 0);
   }
-}
-
-/** Pixels of a features plane that have a value, of those in the AOI. */
-export function countValidFeatures(aoi: Aoi, chunk: ChunkId, plane: TileData): number {
-  const mask = aoiMask(aoi, chunkWindow(chunk));
-  return mask.reduce((sum, inside, at) => sum + (inside && !Number.isNaN(plane[at]) ? 1 : 0), 0);
 }

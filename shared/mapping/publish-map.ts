@@ -6,7 +6,7 @@ import { pamXml } from '#shared/raster/pam.ts';
 import { openRaster } from '#shared/raster/raster.ts';
 import type { ObjectStore } from '#shared/storage/object-store.ts';
 import { buildReport, type RunFacts } from './build-report.ts';
-import { ClassCounts, countValidFeatures } from './class-counts.ts';
+import { ClassCounts } from './class-counts.ts';
 import { kernelVersion } from './kernel-version.ts';
 import { objectSource } from './object-source.ts';
 import { paletteOf, type PartRecord } from './part.ts';
@@ -37,7 +37,7 @@ export async function publishMap(publication: Publication): Promise<Report> {
   const model = plan.model!;
   const counts = new ClassCounts(model.classes.length);
   const started = performance.now();
-  const files: Files = [await publishRaster(publication, 'map.tif', (_chunk, planes) => counts.add(planes))];
+  const files: Files = [await publishRaster(publication, 'map.tif', (_chunk, bands) => counts.add(bands))];
   const stitchSeconds = (performance.now() - started) / 1000;
   const categories = ['no data', ...model.classes.map(({ title }) => title)];
   publication.signal?.throwIfAborted();
@@ -61,8 +61,8 @@ export async function publishFeatures(publication: Publication): Promise<Report>
   const { plan, records, facts } = publication;
   let validPixels = 0;
   const started = performance.now();
-  const file = await publishRaster(publication, 'features.tif', (chunk, planes) => {
-    validPixels += countValidFeatures(plan.request.aoi, chunk, planes[0]);
+  const file = await publishRaster(publication, 'features.tif', (_chunk, [first]) => {
+    validPixels += first.counts[1];
   });
   const seconds = { ...facts.seconds, stitch: (performance.now() - started) / 1000 };
   const report = buildReport(plan, records, { ...facts, seconds, validPixels, classPixels: [], meanConfidence: null });

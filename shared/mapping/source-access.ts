@@ -4,7 +4,7 @@ import { GeoCropError } from '#shared/domain/errors.ts';
 import { mayRead, type Source } from '#shared/domain/source.ts';
 import { sourceOpener } from '#shared/raster/open-source.ts';
 import type { S3Reader } from '#shared/raster/s3-source.ts';
-import { assetReader } from './asset-reader.ts';
+import { assetReader, sharingReader } from './asset-reader.ts';
 import { hideFolder, hidingFolders } from './hide-folder.ts';
 import type { ReadAsset } from './read-observation.ts';
 
@@ -31,17 +31,23 @@ function shownPath(href: string, folder: string | null, { stac }: Source): strin
 /** An address that carries a name and a password is not told with them. */
 const withoutUser = (href: string) => href.replace(/^(\w+:\/\/)[^/]*@/, '$1');
 
-/** Readers of sources, one each and kept, that open nothing but what their source may read, redirects included. */
+/**
+ * Readers of sources, one each and kept, that open nothing but what their source may read, redirects included.
+ *
+ * @param io.sharedBytes where given, windows that are read at the same time share blocks, of so many bytes
+ */
 export function sourceReaders(io: {
   s3: S3Reader;
   folderOf: (source: Source) => Promise<string | null>;
   http?: { timeoutMs: number; tries: number } | undefined;
+  sharedBytes?: number | undefined;
 }): (source: Source) => ReadAsset {
   const readers = new Map<string, Promise<ReadAsset>>();
   const limits = io.http ? limitsOf(io.http) : {};
   const make = async (source: Source): Promise<ReadAsset> => {
     const folder = await io.folderOf(source);
-    const read = assetReader(sourceOpener({ s3: io.s3, allowHref: mayRead(source, folder), ...limits }));
+    const open = sourceOpener({ s3: io.s3, allowHref: mayRead(source, folder), ...limits });
+    const read = io.sharedBytes === undefined ? assetReader(open) : sharingReader(open, io.sharedBytes);
     if (folder === null) return read;
     return (...asked) => hidingFolders([folder, source.stac], () => read(...asked));
   };

@@ -39,17 +39,20 @@ export interface CogSpec {
   bigTiff?: boolean | undefined;
 }
 
-/** One resolution: its tiles are 512 x 512 pixels, the ones at the right and lower edge padded. */
+/** One resolution: its tiles are square, the ones at the right and lower edge padded. */
 export interface CogLevel {
   width: number;
   height: number;
+  /** Pixels along each side of a tile, a multiple of 16 (TIFF 6.0 section 15); 512 where it is not told. */
+  tile?: number | undefined;
   /** Compressed bytes of each tile, all tiles of band 1 row by row, then band 2 ...; 0 = sparse, all nodata. */
   sizes: readonly number[];
   /** The compressed bytes of a tile by its index in `sizes`; never asked for a sparse tile. */
   read(index: number): Promise<Uint8Array>;
 }
 
-export const tilesAcross = (pixels: number): number => Math.ceil(pixels / chunkPixels);
+/** Tiles of so many pixels that cover a width or height. */
+export const tilesAcross = (pixels: number, tile: number = chunkPixels): number => Math.ceil(pixels / tile);
 
 function checkPalette({ palette, dtype, bands, rgb }: CogSpec): void {
   if (!palette) return;
@@ -73,7 +76,10 @@ function checkLevel(level: CogLevel, index: number, bands: number): void {
   const where = `level ${index} (${level.width} x ${level.height})`;
   for (const pixels of [level.width, level.height])
     if (!Number.isInteger(pixels) || pixels < 1 || pixels > 0x7fffffff) throw new Error(`${where} has no valid size`);
-  const tiles = tilesAcross(level.width) * tilesAcross(level.height) * bands;
+  const { tile = chunkPixels } = level;
+  if (!Number.isInteger(tile / 16) || tile < 16 || tile > chunkPixels)
+    throw new Error(`${where} cannot have tiles of ${tile} x ${tile} pixels`);
+  const tiles = tilesAcross(level.width, tile) * tilesAcross(level.height, tile) * bands;
   if (level.sizes.length !== tiles)
     throw new Error(`${where} lists ${level.sizes.length} tile sizes where its ${bands} bands have ${tiles} tiles`);
   for (const size of level.sizes)

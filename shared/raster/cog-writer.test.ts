@@ -8,8 +8,10 @@ import { levelOf, makeField, type Field } from '#shared/testing/fixtures/cog/fie
 import { cogHeaderBytes, cogLayout } from './cog-layout.ts';
 import type { CogLevel, CogSpec, Rgba } from './cog-spec.ts';
 import { cogByteLength, writeCog } from './cog-writer.ts';
+import { fileSource } from './file-source.ts';
 import { pamXml } from './pam.ts';
-import type { TileForm } from './tile-encode.ts';
+import { openRaster } from './raster.ts';
+import { encodeTile, type TileForm } from './tile-encode.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cog-writer-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -101,6 +103,25 @@ describe('judged by GDAL', () => {
       expect(band.overviews).toEqual([768, 384].map((width) => [width, (width * 2) / 3]));
       [bands, ...small].forEach((level, n) => expect(rawOf(path, i + 1, n).equals(bytesOfField(level[i]))).toBe(true));
     }
+  });
+
+  gdalTest('an overview of smaller tiles than the full resolution', async () => {
+    const bands = [classes(1024, 512), confidence(1024, 512)];
+    const small = [classes(512, 256), confidence(512, 256)];
+    const cut = ({ data }: Field, col: number) =>
+      Uint8Array.from({ length: 256 * 256 }, (_, at) => data[(at >> 8) * 512 + col * 256 + (at % 256)]);
+    const tiles = await Promise.all(
+      small.flatMap((field) => [0, 1].map((col) => encodeTile(cut(field, col), { ...byte, side: 256 }))),
+    );
+    const overview = { width: 512, height: 256, tile: 256, sizes: tiles.map(({ length }) => length) };
+    const levels = [await levelOf(bands, byte), { ...overview, read: async (index: number) => tiles[index] }];
+    const path = await fileOf('small-tiles.tif', mapSpec(1024, 512), levels);
+    expect(await inspectCog(path, path)).toMatchObject({ warnings: [], errors: [] });
+    for (const i of [0, 1]) expect(rawOf(path, i + 1, 1).equals(bytesOfField(small[i]))).toBe(true);
+    const raster = await openRaster(fileSource(path));
+    const window = { band: 2, col: 200, row: 0, width: 300, height: 2 };
+    const ours = await raster.overviews[0].readWindow(window);
+    expect([...ours]).toEqual([0, 1].flatMap((y) => [...small[1].data.subarray(y * 512 + 200, y * 512 + 500)]));
   });
 
   gdalTest('a result without any pixel: every tile sparse', async () => {
@@ -228,6 +249,9 @@ describe('refusals', () => {
     ['a tile of another size', mapSpec(512, 512), [level(512, 512, two, 4)], /4 bytes where 5 were announced/],
     ['too few tiles', mapSpec(512, 512), [level(512, 512, [5])], /lists 1 tile sizes/],
     ['no level', mapSpec(512, 512), [], /not the full resolution/],
+    ['tiles of an odd size', mapSpec(512, 512), [{ ...level(512, 512, two), tile: 100 }], /tiles of 100 x 100/],
+    ['tiles that are too large', mapSpec(512, 512), [{ ...level(512, 512, two), tile: 1024 }], /tiles of 1024/],
+    ['too few small tiles', mapSpec(512, 512), [{ ...level(512, 512, two), tile: 256 }], /have 8 tiles/],
     [
       'levels in the wrong order',
       mapSpec(512, 512),

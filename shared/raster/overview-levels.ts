@@ -22,12 +22,12 @@ export class OverviewLevels {
     });
   }
 
-  /** The overviews from large to small, as the writer takes them. Throws while a tile is missing. */
-  levels(): CogLevel[] {
-    return this.#sizes.map((size, i) => {
-      const tiles = this.#tiles[i].map((bytes, index) => {
+  /** The overviews from large to small, `first` (from 1) and smaller. Throws while a tile of them is missing. */
+  levels(first = 1): CogLevel[] {
+    return this.#sizes.slice(first - 1).map((size, i) => {
+      const tiles = this.#tiles[first - 1 + i].map((bytes, index) => {
         if (bytes) return bytes;
-        throw new Error(`tile ${index} of overview ${i + 1} was never made`);
+        throw new Error(`tile ${index} of overview ${first + i} was never made`);
       });
       return { ...size, sizes: tiles.map((bytes) => bytes.length), read: async (index) => tiles[index] };
     });

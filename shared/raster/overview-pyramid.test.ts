@@ -68,6 +68,23 @@ describe('the pyramid', () => {
     expect(await run([3, 1, 0, 2])).toEqual(await run([0, 1, 2, 3]));
   });
 
+  test('tiles that were halved before give what is above them, and nothing below', async () => {
+    const options = { width: 2560, height: 1024, planes: 1, form: byte, reduce: reduceMeanPlanes(0), halvings: 2 };
+    const seen: OverviewTile[] = [];
+    const builder = new OverviewPyramid({ ...options, emit: (made) => void seen.push(made) });
+    for (let i = 9; i >= 0; i--)
+      if (i !== 3) await builder.add(i % 5, Math.floor(i / 5), [new Uint8Array(128 * 128).fill(10 * (i + 1))]);
+    await builder.finish();
+    expect(names(seen)).toEqual(['2/1/0', '2/0/0', '3/0/0']);
+    const [right, left, top] = await Promise.all(seen.map(({ planes }) => decodeTile(planes[0], byte)));
+    const at = (x: number, y: number) => y * 512 + x;
+    expect([left[at(0, 0)], left[at(128, 127)], left[at(383, 128)], left[at(511, 255)]]).toEqual([10, 20, 80, 90]);
+    expect([left[at(384, 127)], left[at(0, 256)], right[at(127, 127)], right[at(128, 0)]]).toEqual([0, 0, 50, 0]);
+    expect([top[at(63, 64)], top[at(64, 63)], top[at(256, 0)], top[at(256, 127)], top[at(320, 0)]]).toEqual([
+      60, 20, 50, 100, 0,
+    ]);
+  });
+
   test('one chunk has no overviews; nothing but nodata gives sparse tiles', async () => {
     const one = pyramid(512, 512);
     await one.builder.add(0, 0, [tile(1), tile(1)]);
@@ -98,6 +115,10 @@ describe('the pyramid', () => {
 
   test('levels are refused while a tile is missing', () => {
     expect(() => new OverviewLevels(1024, 512, 2).levels()).toThrow(/never made/);
+    const overviews = new OverviewLevels(2048, 512, 1);
+    overviews.put({ level: 2, col: 0, row: 0, planes: [Uint8Array.of(1)] });
+    expect(overviews.levels(2).map(({ width, sizes }) => [width, sizes])).toEqual([[512, [1]]]);
+    expect(() => overviews.levels()).toThrow('tile 0 of overview 1 was never made');
   });
 });
 

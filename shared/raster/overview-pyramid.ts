@@ -3,8 +3,8 @@ import { tilesAcross } from './cog-spec.ts';
 import { overviewSizes, reduceClasses, reduceMean, type LevelSize } from './overview.ts';
 import { emptyTile, encodeTile, type TileData, type TileForm } from './tile-encode.ts';
 
-/** Reduces the planes of a 512 x 512 tile to 256 x 256. */
-export type ReducePlanes = (planes: readonly TileData[]) => TileData[];
+/** Halves the sides of the planes of a square tile: of 512 pixels, where its side is not told. */
+export type ReducePlanes = (planes: readonly TileData[], side?: number) => TileData[];
 
 /** A finished overview tile: level 1 is half the full resolution; an empty plane is sparse. */
 export interface OverviewTile {
@@ -22,25 +22,29 @@ export interface PyramidOptions {
   planes: number;
   form: TileForm;
   reduce: ReducePlanes;
+  /**
+   * How often the tiles that come in were halved already, 0 where it is not told. Tiles of 512 >> n pixels build the
+   * n-th overview and those above it; what lies below is not made.
+   */
+  halvings?: number | undefined;
   emit(tile: OverviewTile): void | Promise<void>;
 }
 
-const tile: LevelSize = { width: chunkPixels, height: chunkPixels };
-const half = chunkPixels / 2;
 /** Tiles that may wait for their compression while others are reduced. */
 const compressedAhead = 8;
 
 /** The step for a class and a confidence plane, both uint8 with nodata 0. */
-export const reduceClassPlanes: ReducePlanes = ([classes, confidence]) => {
-  const pair = reduceClasses({ classes: classes as Uint8Array, confidence: confidence as Uint8Array }, tile);
+export const reduceClassPlanes: ReducePlanes = ([classes, confidence], side = chunkPixels) => {
+  const size = { width: side, height: side };
+  const pair = reduceClasses({ classes: classes as Uint8Array, confidence: confidence as Uint8Array }, size);
   return [pair.classes, pair.confidence];
 };
 
 /** The step for planes of quantities: the mean of what is valid. */
 export const reduceMeanPlanes =
   (nodata: number): ReducePlanes =>
-  (planes) =>
-    planes.map((plane) => reduceMean(plane, tile, nodata));
+  (planes, side = chunkPixels) =>
+    planes.map((plane) => reduceMean(plane, { width: side, height: side }, nodata));
 
 interface Parent {
   waiting: number;
@@ -48,9 +52,9 @@ interface Parent {
 }
 
 /**
- * Builds all overviews from the tiles of the full resolution, which come one at a time and in any order. A tile is
- * reduced at once into its parent; a parent is compressed, handed to `emit` and released with its last child. So fed
- * row by row, it holds about one row of tiles per overview.
+ * Builds all overviews from the tiles of the full resolution (or from those tiles halved, see `halvings`), which come
+ * one at a time and in any order. A tile is reduced at once into its parent; a parent is compressed, handed to `emit`
+ * and released with its last child. So fed row by row, it holds about one row of tiles per overview.
  */
 export class OverviewPyramid {
   readonly #options: PyramidOptions;
@@ -70,7 +74,7 @@ export class OverviewPyramid {
     }));
   }
 
-  /** Takes a tile of the full resolution; `null` is a tile of nodata. Pixels beyond the raster's edge are nodata. */
+  /** Takes a tile of the full resolution, halved as the options say; `null` is a tile of nodata. Pixels beyond the raster's edge are nodata. */
   async add(col: number, row: number, planes: readonly TileData[] | null): Promise<void> {
     const { width, height } = this.#levels[0];
     const name = `${col}/${row}`;
@@ -78,7 +82,9 @@ export class OverviewPyramid {
     if (this.#added.has(name)) throw new Error(`tile ${name} was added twice`);
     if (planes && planes.length !== this.#options.planes) throw new Error(`tile ${name} has ${planes.length} planes`);
     this.#added.add(name);
-    this.#intoParent(1, col, row, planes);
+    const { halvings = 0 } = this.#options;
+    if (halvings > 0) this.#intoParent(halvings, 2 ** halvings, col, row, planes);
+    else this.#reduce(1, col, row, planes);
     if (this.#compressing > compressedAhead) await this.#handed;
   }
 
@@ -90,17 +96,30 @@ export class OverviewPyramid {
     await this.#handed;
   }
 
-  #intoParent(level: number, childCol: number, childRow: number, planes: readonly TileData[] | null): void {
+  /** Halves a tile of the level below into its parent, if there is one. */
+  #reduce(level: number, childCol: number, childRow: number, planes: readonly TileData[] | null): void {
     if (level >= this.#levels.length) return;
-    const [col, row] = [childCol >> 1, childRow >> 1];
+    this.#intoParent(level, 2, childCol, childRow, planes && this.#options.reduce(planes));
+  }
+
+  /** A parent has `across` x `across` children. */
+  #intoParent(
+    level: number,
+    across: number,
+    childCol: number,
+    childRow: number,
+    pieces: readonly TileData[] | null,
+  ): void {
+    if (level >= this.#levels.length) return;
+    const [col, row] = [Math.floor(childCol / across), Math.floor(childRow / across)];
     const key = `${level}/${col}/${row}`;
-    const parent = this.#parents.get(key) ?? { waiting: this.#children(level, col, row), planes: null };
+    const parent = this.#parents.get(key) ?? { waiting: this.#children(level, across, col, row), planes: null };
     this.#parents.set(key, parent);
-    if (planes) this.#paste(parent, this.#options.reduce(planes), childCol & 1, childRow & 1);
+    if (pieces) this.#paste(parent, pieces, chunkPixels / across, childCol % across, childRow % across);
     if (--parent.waiting > 0) return;
     this.#parents.delete(key);
     this.#handOver(level, col, row, this.#encode(level, parent.planes));
-    this.#intoParent(level + 1, col, row, parent.planes);
+    this.#reduce(level + 1, col, row, parent.planes);
   }
 
   /** Tiles are compressed side by side and handed over one after the other. */
@@ -116,17 +135,18 @@ export class OverviewPyramid {
     this.#handed.catch(() => {});
   }
 
-  #children(level: number, col: number, row: number): number {
-    const { width, height } = this.#levels[level - 1];
-    return Math.min(2, width - 2 * col) * Math.min(2, height - 2 * row);
+  #children(level: number, across: number, col: number, row: number): number {
+    const { width, height } = this.#levels[level - Math.log2(across)];
+    return Math.min(across, width - across * col) * Math.min(across, height - across * row);
   }
 
-  #paste(parent: Parent, quarters: readonly TileData[], right: number, lower: number): void {
-    parent.planes ??= quarters.map(() => emptyTile(this.#options.form));
-    quarters.forEach((quarter, plane) => {
-      for (let y = 0; y < half; y++) {
-        const at = (lower * half + y) * chunkPixels + right * half;
-        parent.planes![plane].set(quarter.subarray(y * half, (y + 1) * half), at);
+  /** Puts pieces of `side` pixels at their place in the parent, counted in pieces. */
+  #paste(parent: Parent, pieces: readonly TileData[], side: number, col: number, row: number): void {
+    parent.planes ??= pieces.map(() => emptyTile(this.#options.form));
+    pieces.forEach((piece, plane) => {
+      for (let y = 0; y < side; y++) {
+        const at = (row * side + y) * chunkPixels + col * side;
+        parent.planes![plane].set(piece.subarray(y * side, (y + 1) * side), at);
       }
     });
   }
@@ -134,7 +154,7 @@ export class OverviewPyramid {
   async #encode(level: number, planes: readonly TileData[] | null): Promise<Uint8Array[]> {
     const { form, planes: count } = this.#options;
     if (!planes) return Array.from({ length: count }, () => new Uint8Array(0));
-    // Three quarters of all overview tiles are of the first level: there time counts, on the others size.
-    return Promise.all(planes.map((plane) => encodeTile(plane, form, level === 1 ? 'runs' : 6)));
+    // Nearly all overview tiles are of the first two levels: there time counts, on the others size.
+    return Promise.all(planes.map((plane) => encodeTile(plane, form, level <= 2 ? 'runs' : 6)));
   }
 }

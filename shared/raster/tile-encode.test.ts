@@ -27,6 +27,8 @@ describe('tiles survive a round trip', () => {
     ['bytes', Uint8Array.from({ length: pixels }, (_, i) => (i * i) >> 7), byte],
     ['words', Uint16Array.from({ length: pixels }, (_, i) => i * 41), word],
     ['floats', Float32Array.from({ length: pixels }, (_, i) => (i % 11 ? Math.sin(i) * 1e5 : NaN)), float],
+    ['small bytes', Uint8Array.from({ length: 128 * 128 }, (_, i) => (i * i) >> 5), { ...byte, side: 128 }],
+    ['small floats', Float32Array.from({ length: 256 * 256 }, (_, i) => Math.cos(i)), { ...float, side: 256 }],
     ['floats without predictor', Float32Array.from({ length: pixels }, (_, i) => i / 3), { ...float, predictor: 1 }],
   ])('%s', async (_, data, form) => {
     const before = Buffer.from(bytesOf(data));
@@ -62,6 +64,10 @@ describe('what is not a tile', () => {
   test('wrong length and wrong type are refused', async () => {
     await expect(encodeTile(new Uint8Array(100), byte)).rejects.toThrow(/100 in Uint8Array/);
     await expect(encodeTile(new Uint8Array(pixels), float)).rejects.toThrow(/float32/);
+    await expect(encodeTile(new Uint8Array(pixels), { ...byte, side: 256 })).rejects.toThrow(/65536 samples/);
+    const small = await encodeTile(new Uint8Array(256 * 256).fill(3), { ...byte, side: 256 });
+    await expect(decodeTile(small, byte)).rejects.toThrow(/damaged/);
+    await expect(decodeTile(small, { ...byte, side: 128 })).rejects.toThrow(/damaged/);
   });
   test.each([
     ['noise', Uint8Array.of(1, 2, 3, 4)],

@@ -13,16 +13,19 @@ export interface TileForm {
   predictor: CogPredictor;
   /** NaN for float32. */
   nodata: number;
+  /** Pixels along each side; 512 where it is not told. */
+  side?: number | undefined;
 }
 
 const deflateAsync = promisify(deflate);
 const inflateAsync = promisify(inflate);
-const tilePixels = chunkPixels * chunkPixels;
 const arrays = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
 
-/** A 512 x 512 tile that is all nodata. */
-export function emptyTile({ dtype, nodata }: TileForm): TileData {
-  return new arrays[dtype](tilePixels).fill(nodata);
+const pixelsOf = ({ side = chunkPixels }: TileForm) => side * side;
+
+/** A tile that is all nodata. */
+export function emptyTile(form: TileForm): TileData {
+  return new arrays[form.dtype](pixelsOf(form)).fill(form.nodata);
 }
 
 function isEmpty(data: TileData, nodata: number): boolean {
@@ -42,22 +45,23 @@ function withOneNan(data: TileData): TileData {
 export type Effort = number | 'runs';
 
 /**
- * Compresses a 512 x 512 tile of one band (predictor, then zlib deflate in the thread pool); a tile
+ * Compresses a square tile of one band (predictor, then zlib deflate in the thread pool); a tile
  * that is all nodata gives an empty array, which the writer stores as a sparse tile. `data` is left as it is.
  */
 export async function encodeTile(data: TileData, form: TileForm, effort: Effort = 6): Promise<Uint8Array> {
-  if (data.length !== tilePixels || !(data instanceof arrays[form.dtype]))
-    throw new Error(`a tile is ${tilePixels} samples of ${form.dtype}, not ${data.length} in ${data.constructor.name}`);
+  const pixels = pixelsOf(form);
+  if (data.length !== pixels || !(data instanceof arrays[form.dtype]))
+    throw new Error(`a tile is ${pixels} samples of ${form.dtype}, not ${data.length} in ${data.constructor.name}`);
   if (isEmpty(data, form.nodata)) return new Uint8Array(0);
   const how = effort === 'runs' ? { level: 6, strategy: constants.Z_RLE } : { level: effort };
-  const bytes = predict(withOneNan(data), form.predictor, chunkPixels);
+  const bytes = predict(withOneNan(data), form.predictor, form.side ?? chunkPixels);
   return deflateAsync(bytes, { ...how, memLevel: 8, windowBits: 15 });
 }
 
 /** The samples of a tile that `encodeTile` made; an empty array is a tile of nodata. Throws where it is damaged. */
 export async function decodeTile(bytes: Uint8Array, form: TileForm): Promise<TileData> {
   if (bytes.length === 0) return emptyTile(form);
-  const length = tilePixels * arrays[form.dtype].BYTES_PER_ELEMENT;
+  const length = pixelsOf(form) * arrays[form.dtype].BYTES_PER_ELEMENT;
   // More room than the tile needs, so that it comes in one piece.
   const room = { chunkSize: length + 64, maxOutputLength: length };
   const raw = await inflateAsync(bytes, room).catch((cause: unknown) => {
@@ -65,5 +69,5 @@ export async function decodeTile(bytes: Uint8Array, form: TileForm): Promise<Til
   });
   if (raw.length !== length)
     throw new Error(`a compressed tile is damaged: ${raw.length} bytes where ${length} were expected`);
-  return unpredict(raw, form.dtype, form.predictor, chunkPixels);
+  return unpredict(raw, form.dtype, form.predictor, form.side ?? chunkPixels);
 }

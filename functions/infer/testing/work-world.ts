@@ -10,6 +10,7 @@ import { createLogger } from '#shared/http/logger.ts';
 import type { LoadedModel } from '#shared/mapping/compute-part.ts';
 import { previewReaders } from '#shared/mapping/preview-reader.ts';
 import { assertReadable, sourceReaders } from '#shared/mapping/source-access.ts';
+import { SharedClock } from '#shared/mapping/stopwatch.ts';
 import { loadEnsemble, readManifest } from '#shared/model/load-bundle.ts';
 import { directoryBundle } from '#shared/model/model-folder.ts';
 import type { Queue } from '#shared/queue/queue.ts';
@@ -19,6 +20,7 @@ import { directoryStore } from '#shared/storage/directory-store.ts';
 import { tinyFolder } from '#shared/testing/fixtures/model/bundle.ts';
 import { makeUser, submission } from '#shared/testing/job-fixtures.ts';
 import type { ScoreDeps } from '../../score/deps.ts';
+import { keepCompany } from '../company.ts';
 import type { InferDeps } from '../deps.ts';
 
 export interface Sent {
@@ -74,6 +76,8 @@ export function workWorld(db: Database, season: string, folder: string): WorkWor
     logger,
     worker: 'test/1',
     peakMemoryBytes: () => 1,
+    company: keepCompany(),
+    clock: new SharedClock(),
     leases: { leaseSeconds: 30, maxTries: 5, heartbeatSeconds: 1 },
     previewSeconds: { limit: 30, check: 0.1 },
   };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inferHandler } from '../../../functions/infer/app.ts';
+import { keepCompany } from '../../../functions/infer/company.ts';
 import { scoreHandler } from '../../../functions/score/app.ts';
 import { peakMemoryBytes } from '#shared/config/peak-memory.ts';
 import { folderOf } from '#shared/config/sources.ts';
@@ -16,6 +17,7 @@ import { featureSet } from '#shared/features/feature-names.ts';
 import type { Logger } from '#shared/http/logger.ts';
 import { previewReaders } from '#shared/mapping/preview-reader.ts';
 import { assertReadable, sourceReaders } from '#shared/mapping/source-access.ts';
+import { SharedClock } from '#shared/mapping/stopwatch.ts';
 import { resultPrefix } from '#shared/mapping/stored-task.ts';
 import { loadEnsemble } from '#shared/model/load-bundle.ts';
 import { findModel } from '#shared/model/model-folder.ts';
@@ -138,6 +140,8 @@ function worker(ends: BackEnds, source: Source, name: string) {
     logger: silent,
     worker: name,
     peakMemoryBytes,
+    company: keepCompany(),
+    clock: new SharedClock(),
     leases: { leaseSeconds: 30, heartbeatSeconds: 3, maxTries: 5 },
     previewSeconds: { limit: 30, check: 1 },
   });
