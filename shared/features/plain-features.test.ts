@@ -114,6 +114,38 @@ describe('the kernel gives what the plain version gives', () => {
     }
   });
 
+  /** Pixels with such an NDVI each, and all of their dekads. */
+  const ofNdvi = (series: (pixel: number, t: number) => number) => {
+    const out = composites(40, always, () => 0.4);
+    for (let pixel = 0; pixel < 40; pixel++)
+      for (const t of dekads) {
+        const v = series(pixel, t);
+        out[pixel * compositeLength + seasonDekads + t] = (0.4 * (1 - v)) / (1 + v);
+      }
+    return out;
+  };
+
+  test('series of which two harmonics leave next to nothing', () => {
+    const turn = (2 * Math.PI) / seasonDekads;
+    const block = ofNdvi((pixel, t) => 0.3 + 0.3 * Math.cos(turn * (t - pixel)) + (pixel % 8) * 1e-3 * Math.sin(t * t));
+    const plain = plainFeaturesOf(block);
+    const part = (pixel: number) =>
+      plain[pixel * featureCount + place('ndvi_h_rmse')] / plain[pixel * featureCount + place('ndvi_std')];
+    expect(part(0)).toBeLessThan(1 / 64);
+    expect(part(7)).toBeLessThan(1 / 16);
+    expectSame(block, 0);
+  });
+
+  test('peaks of the very same height, with a valley between them or none', () => {
+    const shallow = [0.8, 0.78, 0.76, 0.78];
+    const block = ofNdvi((pixel, t) => (t < 3 || t > 22 + (pixel % 4) ? 0.1 : shallow[(t + pixel) % 4]));
+    const plain = plainFeaturesOf(block);
+    const counts = Array.from({ length: 40 }, (_, pixel) => plain[pixel * featureCount + place('ndvi_n_peaks')]);
+    expect(Math.max(...counts)).toBeGreaterThan(1);
+    const fast = featuresOf(block);
+    counts.forEach((count, pixel) => expect(fast[pixel * featureCount + place('ndvi_n_peaks')]).toBe(count));
+  });
+
   test('a pixel has the same bits wherever it stands and whatever is beside it', () => {
     const block = composites(21, (_, next) => next() < 0.5, noise);
     const all = featuresOf(block);

@@ -16,9 +16,15 @@ export interface ReservedPlanes {
   classes: Uint8Array;
 }
 
+/**
+ * Distance of two planes where planes of a round number of bytes would lie in the same sets of the caches: they are read
+ * side by side.
+ */
+const apart = 640;
+
 /** Planes for so many passes in the memory of a kernel, which reads them there: fill them, then `seasonFeatures`. */
 export function reservePasses(pixels: number, count: number): { kernel: Kernel; planes: ReservedPlanes[] } {
-  const plane = Math.ceil((2 * pixels) / 64) * 64;
+  const plane = Math.ceil((2 * pixels) / 128) * 128 + apart;
   const all = bands * plane + plane / 2;
   const kernel = openKernel(blockMedians + count * all + 64);
   const { buffer } = kernel.bytes;

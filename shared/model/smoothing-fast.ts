@@ -1,5 +1,6 @@
 import type { Smoothing } from './model-manifest.ts';
 import { compileSmoothing, kernelWindows, type SmoothingKernel } from './smoothing-kernel.ts';
+import { rowsAtOnce } from './smoothing-layout.ts';
 import type { ProbabilityPlane } from './smoothing-plane.ts';
 
 /** Whether {@link smoothFast} serves these settings. */
@@ -28,26 +29,29 @@ export function smoothFast(plane: ProbabilityPlane, smoothing: Smoothing): Float
 
 function smoothStrip(plane: ProbabilityPlane, kernel: SmoothingKernel, left: number, out: Float32Array): void {
   const { width, height, classes } = plane;
-  const { window, radius, strip } = kernel.layout;
-  const pixels = Math.min(strip, width - left);
-  for (let row = -radius; row < height + radius; row++) {
-    fillInput(plane, kernel, left, row);
-    kernel.take((row + radius) % window);
-    const done = row - radius;
-    if (done < 0) continue;
-    kernel.smooth((done + radius) % window);
-    out.set(kernel.out.subarray(0, pixels * classes), (done * width + left) * classes);
+  const { radius, strip, pairs } = kernel.layout;
+  const values = Math.min(strip, width - left) * classes;
+  let taken = 0;
+  for (let row = 0; row < height; row += rowsAtOnce) {
+    const pair = row / 2;
+    for (; taken < pair + pairs; taken++) {
+      kernel.input.forEach((input, i) => fillInput(plane, kernel, input, left, 2 * taken + i - 1 - radius));
+      kernel.take(taken);
+    }
+    kernel.smooth(pair);
+    for (let i = 0; i < rowsAtOnce && row + i < height; i++)
+      out.set(kernel.out[i].subarray(0, values), ((row + i) * width + left) * classes);
   }
 }
 
 /** A row of the strip with the columns on both sides of it; what lies outside of the plane has no data. */
 function fillInput(
   { width, height, classes, values }: ProbabilityPlane,
-  kernel: SmoothingKernel,
+  { layout }: SmoothingKernel,
+  input: Float32Array,
   left: number,
   row: number,
 ) {
-  const { input, layout } = kernel;
   const first = left - layout.radius;
   const [from, to] = [Math.max(0, first), Math.min(width, first + layout.columns)];
   const isInside = row >= 0 && row < height;

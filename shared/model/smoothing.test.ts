@@ -62,15 +62,15 @@ describe('a chunk with its halo', () => {
   const smoothing: Smoothing = { method: 'smooth-v1', window: 7, smoothness: 20, fraction: 0.5 };
   const classes = 3;
 
-  /** Probabilities from a small generator, with a ninth of the pixels missing. */
-  function plane(width: number, height: number): ProbabilityPlane {
+  /** Probabilities from a small generator, with that share of the pixels missing. */
+  function plane(width: number, height: number, missing = 1 / 9): ProbabilityPlane {
     let state = 12345;
     const next = () => (state = (state * 1103515245 + 12345) % 2147483648) / 2147483648;
     const values = new Float32Array(width * height * classes);
     for (let at = 0; at < values.length; at += classes) {
       const raw = [next() ** 6, next() ** 6, next() ** 6].map((value) => value + 1e-7);
       const sum = raw.reduce((a, b) => a + b, 0);
-      values.set(next() < 1 / 9 ? [NaN, NaN, NaN] : raw.map((value) => value / sum), at);
+      values.set(next() < missing ? [NaN, NaN, NaN] : raw.map((value) => value / sum), at);
     }
     return { width, height, classes, values };
   }
@@ -105,6 +105,23 @@ describe('a chunk with its halo', () => {
       cut(whole, big.width, [col, row, width, height]),
     );
   });
+
+  test.each([0, 1 / 300])(
+    'has the very bits of the whole from any row and column on, %d of the pixels missing',
+    (missing) => {
+      const full = plane(160, 24, missing);
+      const smoothed = smoothProbabilities(full, smoothing);
+      for (let first = 1; first <= 8; first++) {
+        const size = { width: full.width - first, height: full.height - first };
+        const values = Float32Array.from(cut(full.values, full.width, [first, first, size.width, size.height]));
+        const part = smoothProbabilities({ ...size, classes, values }, smoothing);
+        const inner = { width: size.width - halo, height: size.height - halo };
+        expect(cut(part, size.width, [halo, halo, inner.width, inner.height])).toEqual(
+          cut(smoothed, full.width, [first + halo, first + halo, inner.width, inner.height]),
+        );
+      }
+    },
+  );
 
   test('needs all of its halo', () => {
     const box = [20 - halo + 1, 15 - halo + 1, 16 + 2 * halo - 2, 16 + 2 * halo - 2] as const;

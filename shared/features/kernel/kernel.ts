@@ -8,7 +8,9 @@ import { Constants } from '#shared/wasm/constants.ts';
 import { FeatureCode } from './feature-code.ts';
 import { groupBytes, groupMedians, groupPixels, layout, maxPasses, memoryBytes, minDekads } from './layout.ts';
 import { outputCode } from './output-code.ts';
-import { fillCode, indexCode, medianReader, reflectanceReader, smoothCode } from './series-code.ts';
+import { carefulIndexCode, indexCode, medianReader, reflectanceReader } from './index-code.ts';
+import { fillCode } from './fill-code.ts';
+import { smoothCode } from './smooth-code.ts';
 
 /** The compiled kernel with its memory; see `layout` for what lies where. One block of pixels at a time. */
 export interface Kernel {
@@ -47,8 +49,9 @@ function compileKernel(): Compiled {
   module.add(missingCode(constants), 'composite0');
   for (let passes = 1; passes <= maxPasses; passes++)
     module.add(compositeCode(passes, constants), `composite${passes}`);
-  const medians = module.add(indexCode(constants, medianReader(constants)));
-  const reflectances = module.add(indexCode(constants, reflectanceReader));
+  const [medians, reflectances] = [medianReader(constants), reflectanceReader].map((reader) =>
+    module.add(indexCode(constants, reader, module.add(carefulIndexCode(constants, reader)))),
+  );
   const chain = [fillCode(constants), smoothCode(constants), new FeatureCode(constants, minDekads).code, outputCode()];
   const rest = chain.map((code) => module.add(code));
   module.add(blockCode(medians, rest, { half: 8, group: groupMedians }), 'featuresOfMedians');
@@ -62,15 +65,19 @@ export function openKernel(extra = 0): Kernel {
   const { memory, exports } = instantiate(module, memoryBytes + extra);
   const bytes = new Uint8Array(memory);
   constants.fill(bytes);
+  const composites = Array.from({ length: maxPasses + 1 }, (_, passes) => exports[`composite${passes}`]);
   const higher = new Uint16Array(memory, layout.higher, 8);
   return {
     bytes,
     numbers: new Uint16Array(memory),
     floats: new Float32Array(memory),
     composite: (passes, stride, target, pixels) => {
-      const addresses = passes.flatMap(({ numbers, classes }) => [numbers, classes]);
-      exports[`composite${passes.length}`](pixels, target, stride, ...addresses);
-      return higher.every((bits) => bits < 0x8000);
+      const values = [pixels, target, stride];
+      for (const { numbers, classes } of passes) values.push(numbers, classes);
+      composites[passes.length](...values);
+      let all = 0;
+      for (const bits of higher) all |= bits;
+      return all < 0x8000;
     },
     featuresOfMedians: (address, pixels) => exports.featuresOfMedians(pixels, address),
     features: (pixels) => exports.features(pixels, 0),

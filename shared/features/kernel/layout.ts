@@ -58,8 +58,6 @@ export const layout = {
   present: area(seasonDekads * vectorBytes),
   /** [dekad], sums of NDVI up to it. */
   sums: area(seasonDekads * vectorBytes),
-  /** [dekad 0..13][even, odd half] of NDVI. */
-  halves: area(28 * vectorBytes),
   /** [feature], of four pixels. */
   features: area((featureCount + 1) * vectorBytes),
   /** Reflectance as [group][dekad][band][pixel], float32, where composites come as that. */

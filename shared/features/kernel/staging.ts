@@ -8,8 +8,11 @@ const bands = 6;
 /** Says what makes reflectance of the digital numbers of a dekad. */
 export function setScaling({ floats }: Kernel, dekad: number, pass: Pass | undefined): void {
   pass?.scaling.forEach(({ scale, offset }, band) => {
-    floats.fill(scale / 2, scalingAt(dekad, band) / 4, scalingAt(dekad, band) / 4 + 4);
-    floats.fill(offset, offsetAt(dekad, band) / 4, offsetAt(dekad, band) / 4 + 4);
+    const [scales, offsets] = [scalingAt(dekad, band) / 4, offsetAt(dekad, band) / 4];
+    for (let lane = 0; lane < 4; lane++) {
+      floats[scales + lane] = scale / 2;
+      floats[offsets + lane] = offset;
+    }
   });
 }
 
@@ -29,13 +32,17 @@ export function fitsKernel(passes: readonly Pass[]): boolean {
 /** Distance of the planes of all passes, if they lie in the kernel's memory and the same distance apart. */
 export function strideIn({ bytes }: Kernel, passes: readonly Pass[]): number | null {
   if (passes.length === 0) return 0;
-  const planesOf = ({ numbers }: Pass) => numbers as readonly Uint16Array[];
-  const [a, b] = planesOf(passes[0]);
+  const [a, b] = passes[0].numbers as readonly Uint16Array[];
   const stride = b.byteOffset - a.byteOffset;
-  const isRegular = (pass: Pass) =>
-    [...planesOf(pass), pass.classes].every((plane) => plane.buffer === bytes.buffer) &&
-    planesOf(pass).every((plane, band) => plane.byteOffset === planesOf(pass)[0].byteOffset + band * stride);
-  return passes.every(isRegular) ? stride : null;
+  for (const pass of passes) {
+    const planes = pass.numbers as readonly Uint16Array[];
+    if (pass.classes.buffer !== bytes.buffer) return null;
+    for (let band = 0; band < bands; band++) {
+      const isThere = planes[band].byteOffset === planes[0].byteOffset + band * stride;
+      if (planes[band].buffer !== bytes.buffer || !isThere) return null;
+    }
+  }
+  return stride;
 }
 
 /** Where a pass that lies in the kernel's memory is read from a place of its planes on. */
