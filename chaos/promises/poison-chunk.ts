@@ -7,7 +7,7 @@ import type { ChaosIo, ChaosPromise } from '../promise.ts';
 import { until } from '../until.ts';
 import { cornerArea, ended, mapHash, submit, undisturbed } from '../world/jobs.ts';
 import { maxTries, openWorld, type World } from '../world/open-world.ts';
-import { heldPart } from '../world/recovery.ts';
+import { heldParts } from '../world/recovery.ts';
 
 /** Kills whoever begins one part of a job, until the platform gives the part up; then runs the job again in peace. */
 export const poisonChunk: ChaosPromise = {
@@ -48,6 +48,7 @@ async function isGivenUpAndRedriven(world: World, n: number, io: ChaosIo): Promi
     parts.every(({ key, state, tries }) =>
       key === poison ? state === 'failed' && tries === maxTries : state === 'done',
     );
+  if (!isFailedSo) io.say(`${kills} kills, ${job.state}: ${job.error?.message}; ${JSON.stringify(parts)}`);
   await retryJob(db, id, job.owner, defaultQuotas);
   await queue.send(jobsQueue, [{ step: 'plan', jobId: id }]);
   const again = await ended(world, id);
@@ -55,7 +56,10 @@ async function isGivenUpAndRedriven(world: World, n: number, io: ChaosIo): Promi
   // What was finished is used as it is.
   const isReused = finished.every(({ key, lease }) => parts.find((part) => part.key === key)?.lease === lease);
   const [expected] = await undisturbed({ ...io, folder: `${io.folder}/${n}` }, [cornerArea(n)]);
-  return isFailedSo && again.state === 'successful' && isReused && (await mapHash(world, id)) === expected;
+  const isRight = (await mapHash(world, id)) === expected;
+  if (!isReused || !isRight)
+    io.say(`run again: ${again.state}, ${JSON.stringify({ isReused, isRight, parts, finished })}`);
+  return isFailedSo && again.state === 'successful' && isReused && isRight;
 }
 
 const partsOf = ({ db }: World, id: string) =>
@@ -82,7 +86,7 @@ async function killWhoTakes(world: World, id: string, poison: string): Promise<n
   let kills = 0;
   const look = async () => {
     for (const work of world.processes) {
-      if ((await heldPart(world.db, work.worker))?.key !== poison) continue;
+      if (!(await heldParts(world.db, work.worker)).some(({ key }) => key === poison)) continue;
       await world.kill(work);
       world.start('infer');
       kills++;

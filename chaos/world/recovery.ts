@@ -1,22 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '#shared/db/database.ts';
 
-/** The part that a worker has, if any. */
+/** A part that a worker has. */
 export interface HeldPart {
   key: string;
   lease: number;
   tries: number;
 }
 
-export async function heldPart(db: Database, worker: string): Promise<HeldPart | null> {
-  const row = await db
+export async function heldParts(db: Database, worker: string): Promise<HeldPart[]> {
+  const rows = await db
     .selectFrom('parts')
     .select(['key', 'lease', 'tries'])
     .where('leased_by', '=', worker)
     .where('state', '=', 'leased')
-    .executeTakeFirst();
-  return row ? { ...row, lease: Number(row.lease) } : null;
+    .orderBy('leased_until')
+    .execute();
+  return rows.map((row) => ({ ...row, lease: Number(row.lease) }));
 }
+
+/** One of them, if any. */
+export const heldPart = async (db: Database, worker: string): Promise<HeldPart | null> =>
+  (await heldParts(db, worker))[0] ?? null;
 
 /** Milliseconds until another worker has the part of one that was killed; infinite after so long. */
 export async function msUntilTaken(db: Database, { key, lease }: HeldPart, mostMs: number): Promise<number> {

@@ -1,6 +1,6 @@
 import { completePart, failPart, jobsOfPart } from '#shared/db/complete-part.ts';
 import type { JobError } from '#shared/domain/job.ts';
-import { claimPart, releasePart, renewPart, type PartLease } from '#shared/db/part-lease.ts';
+import { claimPart, releasePart, renewPart, wasTried, type PartLease } from '#shared/db/part-lease.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { hidePaths } from '#shared/domain/hide-paths.ts';
 import { findSource } from '#shared/domain/source.ts';
@@ -25,22 +25,28 @@ export function inferHandler(deps: InferDeps) {
       return 'done';
     }
     if ('previewOf' in message.data) return previewJob(message.data.previewOf, deps, signal);
-    const lease = await claimPart(deps.db, message.data.partKey, deps.worker, deps.leases);
-    // Done, taken, or wanted by nobody: if its owner vanishes, the reconciler sends it again.
-    if (!lease) return 'done';
-    // Every line of a part names the jobs that wait for it, so that a job's log can be read.
-    const logger = deps.logger.child({ jobs: await jobsOfPart(deps.db, lease.key) });
-    return computeLeased(lease, { ...deps, logger }, signal);
+    const { partKey } = message.data;
+    // What was begun before and came to no end may take its worker with it: no other part, and no message, is with it.
+    const isAlone = await wasTried(deps.db, partKey);
+    return (await deps.company.run(isAlone, () => takePart(partKey, deps, signal))) ?? { retryInSeconds: 1 };
   };
+}
+
+async function takePart(key: string, deps: InferDeps, signal: AbortSignal): Promise<Verdict> {
+  signal.throwIfAborted();
+  const lease = await claimPart(deps.db, key, deps.worker, deps.leases);
+  // Done, taken, or wanted by nobody: if its owner vanishes, the reconciler sends it again.
+  if (!lease) return 'done';
+  // Every line of a part names the jobs that wait for it, so that a job's log can be read.
+  const logger = deps.logger.child({ jobs: await jobsOfPart(deps.db, lease.key) });
+  return computeLeased(lease, { ...deps, logger }, signal);
 }
 
 async function computeLeased(lease: PartLease, deps: InferDeps, signal: AbortSignal): Promise<Verdict> {
   const started = performance.now();
   const beat = heartbeat(lease, deps);
   try {
-    const either = AbortSignal.any([signal, beat.lost]);
-    // What was begun before and came to no end may take its worker with it, and must not take another part too.
-    const record = await deps.company(lease.tries > 1, () => compute(lease, deps, beat.onSceneRead, either));
+    const record = await compute(lease, deps, beat.onSceneRead, AbortSignal.any([signal, beat.lost]));
     return await commit(lease, record, deps, started);
   } catch (error) {
     if (beat.lost.aborted) return letGo(lease, deps);
@@ -58,7 +64,6 @@ async function compute(
   onSceneRead: () => void,
   signal: AbortSignal,
 ): Promise<PartRecord> {
-  signal.throwIfAborted();
   const { source, task } = await readTask(deps.store, key);
   const model = task.model === null ? null : await deps.model(task.model, task.modelId);
   const read = deps.reader(findSource(deps.sources, source));

@@ -1,37 +1,44 @@
-/** Runs work beside other work, or alone: then whatever runs is waited for, and nothing else begins. */
-export type Company = <T>(isAlone: boolean, work: () => Promise<T>) => Promise<T>;
-
-interface Waiting {
-  isAlone: boolean;
-  start: () => void;
+/** Whether the work of a process has company. */
+export interface Company {
+  /** Resolves as soon as nobody is alone, or waits to be: no sooner should more work be asked for. */
+  whenOpen(): Promise<void>;
+  /**
+   * Runs work beside other work, or alone, once what runs has ended.
+   *
+   * @returns null where somebody is alone, or waits to be: then the work has not begun
+   */
+  run<T>(isAlone: boolean, work: () => Promise<T>): Promise<T | null>;
 }
 
-/** Lets work in, in the order in which it came. */
 export function keepCompany(): Company {
-  const waiting: Waiting[] = [];
   let running = 0;
-  let isAlone = false;
+  let alone: PromiseWithResolvers<void> | null = null;
+  let othersEnded: (() => void) | null = null;
 
-  function startMore(): void {
-    for (let next = waiting[0]; next && !isAlone && !(next.isAlone && running > 0); next = waiting[0]) {
-      waiting.shift();
-      running++;
-      isAlone = next.isAlone;
-      next.start();
-    }
-  }
-
-  return async (alone, work) => {
-    await new Promise<void>((start) => {
-      waiting.push({ isAlone: alone, start });
-      startMore();
-    });
+  async function runBeside<T>(work: () => Promise<T>): Promise<T> {
+    running++;
     try {
       return await work();
     } finally {
-      running--;
-      isAlone = false;
-      startMore();
+      if (--running === 0) othersEnded?.();
     }
+  }
+
+  async function runAlone<T>(work: () => Promise<T>): Promise<T> {
+    const turn = (alone = Promise.withResolvers<void>());
+    try {
+      if (running > 0) await new Promise<void>((resolve) => (othersEnded = resolve));
+      return await work();
+    } finally {
+      [alone, othersEnded] = [null, null];
+      turn.resolve();
+    }
+  }
+
+  return {
+    async whenOpen() {
+      while (alone) await alone.promise;
+    },
+    run: async (isAlone, work) => (alone ? null : isAlone ? runAlone(work) : runBeside(work)),
   };
 }

@@ -54,6 +54,7 @@ async function model(name: string, identity: string | null): Promise<LoadedModel
   return models.get(name)!;
 }
 
+const company = keepCompany();
 const s3 = unsignedS3Client(settings.s3);
 const handle = inferHandler({
   db,
@@ -66,7 +67,7 @@ const handle = inferHandler({
   logger,
   worker: `${hostname()}/${process.pid}`,
   peakMemoryBytes,
-  company: keepCompany(),
+  company,
   clock: new SharedClock(),
   leases: platform.leases,
   previewSeconds: { limit: 30, check: 1 },
@@ -76,8 +77,10 @@ const consumeOne = (signal: AbortSignal) =>
   consume({
     queue,
     name: chunksQueue,
-    visibilitySeconds: 60,
+    // A message whose worker vanished between taking it and the lease of its part.
+    visibilitySeconds: 2 * platform.leases.leaseSeconds,
     handle,
+    whenReady: () => company.whenOpen(),
     signal,
     onError: (error, where) => logger.error('Message:Failed', { where, error }),
   });

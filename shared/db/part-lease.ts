@@ -22,6 +22,12 @@ export const liveJob = sql<boolean>`EXISTS (
   SELECT FROM job_parts JOIN jobs ON jobs.id = job_parts.job_id
   WHERE job_parts.part_key = parts.key AND jobs.state = 'running')`;
 
+/** Whether somebody has begun a part before, and has neither finished it nor given it back. */
+export async function wasTried(db: Database, key: string): Promise<boolean> {
+  const row = await db.selectFrom('parts').select('tries').where('key', '=', key).executeTakeFirst();
+  return row !== undefined && row.tries > 0;
+}
+
 /** Takes a part that is free, or whose owner let its lease run out, if a running job needs it; null otherwise. */
 export async function claimPart(
   db: Database,

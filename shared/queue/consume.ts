@@ -10,6 +10,8 @@ export interface ConsumeOptions {
   /** How long a message stays hidden at a time; it is extended while its handler works. */
   visibilitySeconds: number;
   handle: (body: unknown, signal: AbortSignal) => Promise<Verdict>;
+  /** Waited for before a message is asked for. */
+  whenReady?: (() => Promise<void>) | undefined;
   /** Told of a handler or a queue that threw. */
   onError: (error: unknown, where: string) => void;
   /** Ends the loop: nothing more is received, the handler at work is told by its signal. */
@@ -24,6 +26,7 @@ export async function consume(options: ConsumeOptions): Promise<void> {
   const { queue, name, visibilitySeconds, signal, onError } = options;
   while (!signal.aborted) {
     try {
+      await options.whenReady?.();
       const messages = await queue.receive(name, { max: 1, visibilitySeconds, waitSeconds, signal });
       for (const message of messages) await work(message, options);
     } catch (error) {
