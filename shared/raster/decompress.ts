@@ -59,6 +59,9 @@ const names: Readonly<Record<number, string>> = {
 /** Whether blocks of this TIFF compression can be decoded: none, LZW, deflate, PackBits, zstd. */
 export const canDecompress = (compression: number): boolean => Object.hasOwn(methods, compression);
 
+/** Whether blocks of this TIFF compression are zlib streams. */
+export const isDeflate = (compression: number): boolean => methods[compression] === deflated;
+
 /** The compression as a person knows it. */
 export const compressionName = (compression: number): string => names[compression] ?? `number ${compression}`;
 

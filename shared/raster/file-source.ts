@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { brokenScene } from './broken-scene.ts';
 import type { ByteSource } from './source.ts';
@@ -12,7 +12,7 @@ export interface FileSourceOptions {
 /** Node's own words end with the name of the file, which is told already. */
 const reasonOf = ({ message }: Error) => message.replace(/, \w+ '.*'$/s, '');
 
-const permanent = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'ENAMETOOLONG']);
+const permanent = new Set(['ENOENT', 'ENOTDIR', 'ENXIO', 'EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'ENAMETOOLONG']);
 
 function fileError(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || error instanceof GeoCropError) return error;
@@ -22,22 +22,30 @@ function fileError(path: string, error: unknown): unknown {
   return new GeoCropError('source-unavailable', `${path} could not be read: ${reasonOf(error)}`, { cause: error });
 }
 
+interface OpenFile {
+  file: FileHandle;
+  size: number;
+}
+
 async function openChecked(path: string, { allowPath }: FileSourceOptions): Promise<FileHandle> {
+  // Opening does not wait, whatever there is: what is no regular file is refused afterwards.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+  if (!allowPath) return open(path, flags);
   const real = await realpath(path);
-  if (allowPath && !allowPath(real))
-    throw new GeoCropError('invalid-source', `${path} leads out of the folders that may be read`, { field: 'source' });
-  if (!(await stat(real)).isFile()) throw brokenScene(path, 'it is not a regular file');
-  return open(real, constants.O_RDONLY | constants.O_NONBLOCK);
+  if (allowPath(real)) return open(real, flags);
+  throw new GeoCropError('invalid-source', `${path} leads out of the folders that may be read`, { field: 'source' });
 }
 
 /** Reads a local file; it is opened anew for every read, so nothing has to be closed. */
 export function fileSource(path: string, options: FileSourceOptions = {}): ByteSource {
-  async function withFile<T>(use: (file: FileHandle) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async function withFile<T>(use: (opened: OpenFile) => Promise<T> | T, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     let file: FileHandle | undefined;
     try {
       file = await openChecked(path, options);
-      return await use(file);
+      const status = await file.stat();
+      if (!status.isFile()) throw brokenScene(path, 'it is not a regular file');
+      return await use({ file, size: status.size });
     } catch (error) {
       throw fileError(path, error);
     } finally {
@@ -46,19 +54,18 @@ export function fileSource(path: string, options: FileSourceOptions = {}): ByteS
   }
   return {
     name: path,
-    size: (signal) => withFile(async (file) => (await file.stat()).size, signal),
-    read: (offset, length, signal) => withFile((file) => readExactly(file, path, offset, length, signal), signal),
+    size: (signal) => withFile(({ size }) => size, signal),
+    read: (offset, length, signal) => withFile((opened) => readExactly(opened, path, offset, length, signal), signal),
   };
 }
 
 async function readExactly(
-  file: FileHandle,
+  { file, size }: OpenFile,
   path: string,
   offset: number,
   length: number,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  const { size } = await file.stat();
   if (offset < 0 || length < 0 || offset + length > size)
     throw brokenScene(path, `bytes ${offset}-${offset + length} were wanted of ${size}; it is truncated`);
   const bytes = Buffer.allocUnsafeSlow(length);

@@ -1,5 +1,5 @@
 import { brokenScene } from './broken-scene.ts';
-import { decodeBlock } from './decode-block.ts';
+import { decodeBlock, lendBlock } from './decode-block.ts';
 import type { DecodedBlocks } from './decoded-blocks.ts';
 import { forEachRange } from './read-ranges.ts';
 import type { Samples } from './samples.ts';
@@ -26,14 +26,18 @@ export const rangeOf = ({ offsets, byteCounts }: ImageLayout, { index }: Block) 
   length: byteCounts[index],
 });
 
-async function decode({ source, layout }: BlocksRead, block: Block, bytes: Uint8Array, rows?: number) {
+/** Says of which block of which file an error is. */
+async function named<T>({ source }: BlocksRead, block: Block, decoding: Promise<T>): Promise<T> {
   try {
-    return await decodeBlock(layout, bytes, block.row, rows);
+    return await decoding;
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     throw brokenScene(source.name, `block ${block.col},${block.row} is damaged (${what})`, error);
   }
 }
+
+const decode = (read: BlocksRead, block: Block, bytes: Uint8Array): Promise<Samples> =>
+  named(read, block, decodeBlock(read.layout, bytes, block.row));
 
 /**
  * Reads present blocks by few requests and hands each to `use`, in no order.
@@ -42,8 +46,12 @@ async function decode({ source, layout }: BlocksRead, block: Block, bytes: Uint8
  */
 export function readBlocks(read: BlocksRead, blocks: readonly Block[], below: number, use: UseBlock): Promise<void> {
   const { source, layout, signal } = read;
-  const useBytes = async (i: number, bytes: Uint8Array) =>
-    use(blocks[i], await decode(read, blocks[i], bytes, below - blocks[i].row * layout.blockHeight));
+  const useBytes = (i: number, bytes: Uint8Array) => {
+    const block = blocks[i];
+    const rows = below - block.row * layout.blockHeight;
+    const take = (samples: Samples) => use(block, samples);
+    return named(read, block, lendBlock(layout, bytes, block.row, rows, take));
+  };
   return forEachRange(
     source,
     blocks.map((block) => rangeOf(layout, block)),

@@ -61,8 +61,8 @@ function gate(places: number): <T>(run: () => Promise<T>) => Promise<T> {
 
 /**
  * Reads many ranges and hands each to `use` with its index in `ranges`. At most `concurrency` merged reads are in
- * memory at a time, and `atOnce` of their ranges in use: enough for the threads that decompress. The first error stops
- * all.
+ * memory at a time, and `atOnce` of their ranges in use: enough for the threads that decompress, and some that wait for
+ * them. The first error stops all.
  */
 export async function forEachRange(
   source: ByteSource,
@@ -74,7 +74,7 @@ export async function forEachRange(
   const reads = mergeRanges(ranges, limits);
   const failure = new AbortController();
   const both = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
-  const within = gate(limits.atOnce ?? 4);
+  const within = gate(limits.atOnce ?? 6);
   async function useRange(index: number, bytes: Uint8Array): Promise<void> {
     both.throwIfAborted();
     await use(index, bytes);

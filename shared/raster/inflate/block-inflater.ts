@@ -1,0 +1,28 @@
+import { availableParallelism } from 'node:os';
+import { InflatePool } from './inflate-pool.ts';
+
+/** Blocks that are smaller are decoded sooner than a thread is woken. */
+const minLength = 65_536;
+/** Threads are started once so much has been decoded: who reads a window or two does without. */
+const startAfter = 2 ** 24;
+const maxThreads = 4;
+
+let pool: InflatePool | null = null;
+let seen = 0;
+
+/**
+ * The threads that decode blocks faster than zlib does; they are this process's, and start beside what it does once it
+ * has decoded some blocks. Null where a block is not one for them, as well as before they have started and if they
+ * cannot run here: then it is zlib's.
+ *
+ * @param length of the block, decompressed, bytes
+ */
+export function blockInflater(length: number, compressed: number): InflatePool | null {
+  if (length < minLength) return null;
+  if (pool === null) {
+    seen += length;
+    if (seen >= startAfter) pool = new InflatePool(Math.min(availableParallelism(), maxThreads));
+    return null;
+  }
+  return pool.isReady && pool.takes(length, compressed) ? pool : null;
+}
