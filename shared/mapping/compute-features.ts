@@ -25,6 +25,8 @@ interface Sight {
   pixels: Pick<ChunkPixels, 'window' | 'positions'>;
   read: ReadAsset;
   onSceneRead: OnSceneRead;
+  /** Told of what was read and is needed no more. */
+  release?: ((samples: ArrayLike<number>) => void) | undefined;
   stopwatch: Stopwatch;
   signal?: AbortSignal | undefined;
 }
@@ -44,6 +46,7 @@ export async function composeSeason(task: SeasonTask, sight: Sight): Promise<Chu
     next.catch(() => {});
     const passes = observed.flatMap((each) => each.passes);
     await stopwatch.time('features', async () => medians.add(dekad, passes, runs));
+    for (const { numbers } of passes) for (const plane of numbers) sight.release?.(plane);
     scenes.push(...observed.flatMap(({ counts }) => counts));
   }
   return { medians, scenes };

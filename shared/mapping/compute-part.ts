@@ -25,6 +25,8 @@ export interface PartInputs {
   read: ReadAsset;
   store: ObjectStore;
   onSceneRead: OnSceneRead;
+  /** Told of what was read and is needed no more. */
+  release?: ((samples: ArrayLike<number>) => void) | undefined;
   /** Of the process, where it computes several chunks at once. */
   clock?: SharedClock | undefined;
   signal?: AbortSignal | undefined;
@@ -32,13 +34,13 @@ export interface PartInputs {
 
 /** Computes one chunk and commits its part. */
 export async function computePart(task: ChunkTask, inputs: PartInputs): Promise<PartRecord> {
-  const { model, read, store, onSceneRead, clock, signal } = inputs;
+  const { model, read, store, onSceneRead, release, clock, signal } = inputs;
   checkModel(task, model);
   const stopwatch = new Stopwatch(clock);
   const isMap = task.output === 'map';
   const halo = isMap && model ? haloOf(model.manifest.smoothing) : 0;
   const pixels = chunkPixelsOf(task.aoi, task.chunk, halo);
-  const { medians, scenes } = await composeSeason(task, { pixels, read, onSceneRead, stopwatch, signal });
+  const { medians, scenes } = await composeSeason(task, { pixels, read, onSceneRead, release, stopwatch, signal });
   const planes = isMap
     ? await mapPlanes(medians, pixels, model, stopwatch, signal)
     : await stopwatch.time('features', async () => featurePlanes(medians.features(0, medians.pixels), pixels));

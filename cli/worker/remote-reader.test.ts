@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import type { GridWindow } from '#shared/domain/grid.ts';
+import { BrokenSceneError } from '#shared/mapping/broken-scene.ts';
+import type { TaskAsset } from '#shared/mapping/chunk-task.ts';
+import type { ReadRequest } from './messages.ts';
+import { freeSamples, remoteReader } from './remote-reader.ts';
+import { packError } from './send-error.ts';
+
+const window = {} as GridWindow;
+const asset = (href: string) => ({ href }) as TaskAsset;
+
+test('each read gets its own answer, in whatever order they come', async () => {
+  const asked: ReadRequest[] = [];
+  const { read, take } = remoteReader((request) => void asked.push(request));
+  const [a, b, c] = ['a', 'b', 'c'].map((href) => read(asset(href), window));
+  expect(asked.map((request) => request.asset.href)).toEqual(['a', 'b', 'c']);
+  take({ type: 'read', id: asked[1].id, samples: Uint16Array.of(2) });
+  take({ type: 'unread', id: asked[2].id, error: packError(new BrokenSceneError('S2A', 'it has no band B03')) });
+  take({ type: 'read', id: asked[0].id, samples: Uint16Array.of(1) });
+  expect([await a, await b]).toEqual([Uint16Array.of(1), Uint16Array.of(2)]);
+  await expect(c).rejects.toMatchObject({ sceneId: 'S2A', message: expect.stringContaining('it has no band B03') });
+});
+
+test('freed samples take no memory', () => {
+  const samples = new Uint16Array(1000);
+  freeSamples(samples);
+  expect(samples.buffer.byteLength).toBe(0);
+  freeSamples([1, 2]);
+});
