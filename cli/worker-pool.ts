@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { ChunkTask } from '#shared/mapping/chunk-task.ts';
 import type { PartRecord } from '#shared/mapping/part.ts';
-import { groupChunks } from './group-chunks.ts';
+import { groupChunks } from '#shared/mapping/group-chunks.ts';
 import type { FromWorker, Order } from './worker/messages.ts';
 import { unpackError } from './worker/send-error.ts';
 
@@ -38,9 +38,8 @@ interface Group {
  * @returns the peak memory of the largest worker, bytes
  */
 export async function computeInWorkers(tasks: readonly ChunkTask[], options: PoolOptions): Promise<number> {
-  const processes = Math.ceil(options.workers / maxThreads);
-  const threads = Math.ceil(options.workers / processes);
-  const queue = groupChunks(tasks, processes, groupSize(processes, threads)).map((group): Group => {
+  const { processes, threads, atOnce } = layoutOf(options.workers);
+  const queue = groupChunks(tasks, processes, atOnce).map((group): Group => {
     return { tasks: group, tries: 0 };
   });
   const children = new Set<ChildProcess>();
@@ -83,9 +82,13 @@ export async function computeInWorkers(tasks: readonly ChunkTask[], options: Poo
   }
 }
 
-/** Half of the memory that is free is for the chunks of all processes. */
-const groupSize = (processes: number, threads: number) =>
-  Math.max(1, Math.min(threads * chunksPerThread, Math.floor(process.availableMemory() / 2 / processes / chunkMemory)));
+/** How many processes, threads in each, and chunks that each computes at once; half of the free memory is for them. */
+export function layoutOf(workers: number): { processes: number; threads: number; atOnce: number } {
+  const processes = Math.ceil(workers / maxThreads);
+  const threads = Math.ceil(workers / processes);
+  const room = Math.floor(process.availableMemory() / 2 / processes / chunkMemory);
+  return { processes, threads, atOnce: Math.max(1, Math.min(threads * chunksPerThread, room)) };
+}
 
 /** What a worker reads is large and soon done with, and goes when V8 collects: small collections come often. */
 const execArgv = ['--max-semi-space-size=4'];

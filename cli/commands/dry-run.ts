@@ -8,6 +8,7 @@ import { findModel } from '#shared/model/model-folder.ts';
 import type { CliContext } from '../context.ts';
 import { setUpJob } from '../job-setup.ts';
 import { openAssets } from '../open-assets.ts';
+import { layoutOf } from '../worker-pool.ts';
 import { readRequest, readWorkers, type MapOptions } from './map.ts';
 
 const trialPixels = 1024;
@@ -18,11 +19,13 @@ export async function dryRun(options: MapOptions, context: CliContext): Promise<
   const setup = await setUpJob(request, options.stac, 'map', context);
   const plan = await setup.plan([]);
   const open = openAssets(context.settings);
+  const workers = readWorkers(options.workers);
   const quote = await quotePlan(plan, {
     open: rasterCache(open),
     read: assetReader(open),
     secondsPerPixel: await measureKernel(request.model!, context),
-    workers: readWorkers(options.workers),
+    workers,
+    atOnce: layoutOf(workers).atOnce,
     signal: context.signal,
   });
   context.print(quoteText(quote, plan.skipped.length), {

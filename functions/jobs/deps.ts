@@ -35,6 +35,8 @@ export interface JobsDeps {
   store: ObjectStore;
   /** How many workers there are, where the past does not show more. */
   workers: number;
+  /** Chunks that a worker computes at once: neighbours read what they share once. */
+  chunksAtOnce: number;
   retention: Retention;
   /** Other times than those of a deployment. */
   retentionTimes?: RetentionTimes | undefined;

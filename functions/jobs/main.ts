@@ -53,6 +53,7 @@ const app = createJobsApp({
     usedBytes: () => (platform.objects ? store.bytes('') : folderBytes(platform.home)),
   },
   workers: availableParallelism(),
+  chunksAtOnce: platform.chunksAtOnce,
   tokens: {
     issuer: platform.publicUrl ?? defaultIssuer,
     keys: remoteKeys(needSetting(platform.jwksUrl, 'GEOCROP_JWKS_URL'), fetch),

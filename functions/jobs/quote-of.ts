@@ -57,6 +57,7 @@ async function timeOf(plan: Plan, source: Source, deps: JobsDeps, signal: AbortS
     secondsPerRead: pace?.secondsPerRead,
     secondsPerPixel: pace?.secondsPerPixel ?? (await kernelSeconds(plan.request.model!, deps)),
     workers: Math.max(deps.workers, pace?.workers ?? 1),
+    atOnce: deps.chunksAtOnce,
     signal,
   });
   const overhead = pace?.overheadSeconds ?? usualOverheadSeconds;

@@ -70,6 +70,7 @@ export async function jobsWorld(
     reader: late.reader,
     store: directoryStore(join(home, 'objects')),
     workers: 2,
+    chunksAtOnce: 2,
     retention: { keepResultsDays: null, keepPartsDays: 30, maxBytes: null, usedBytes: async () => 0 },
     tokens: { issuer: defaultIssuer, keys: localKeys({ keys: [key.publicJwk] }) },
     maxTries: 5,

@@ -1,4 +1,4 @@
-import type { ChunkTask } from '#shared/mapping/chunk-task.ts';
+import type { ChunkTask } from './chunk-task.ts';
 
 /**
  * Puts neighbouring chunks together, so that a worker that computes a group reads what they share once: at most `most`

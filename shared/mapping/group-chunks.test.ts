@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ChunkTask } from '#shared/mapping/chunk-task.ts';
+import type { ChunkTask } from './chunk-task.ts';
 import { groupChunks } from './group-chunks.ts';
 
 const tasks = (cols: number, rows: number): ChunkTask[] =>
