@@ -1,17 +1,7 @@
+import { randomNumbers } from '#shared/testing/random-numbers.ts';
 import { tileMatrixSet, type TileAddress } from '#shared/tiles/tile-matrix-set.ts';
 
 const set = tileMatrixSet('WebMercatorQuad')!;
-
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Tiles as a map asks for them: of several zooms in turn, at random places of a box in degrees. */
 export function tileAddresses(

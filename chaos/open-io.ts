@@ -8,7 +8,7 @@ import { clusterUrl, postgresInstalled, startCluster, type Cluster } from '#shar
 import { makePostgresTemplate, migratedTemplate } from '#shared/testing/postgres-templates.ts';
 import { findServices } from '../services/find-services.ts';
 import type { ChaosIo } from './promise.ts';
-import { randomNumbers } from './random-numbers.ts';
+import { randomNumbers } from '#shared/testing/random-numbers.ts';
 
 /** Everything that trials share; servers start when the first one asks for them. */
 export interface OpenedIo {

@@ -32,8 +32,9 @@ interface Group {
 }
 
 /**
- * Computes tasks in child processes, neighbouring ones at once, so that each reads what they share once. The first failure ends all; parts that
- * are finished stay in the store. What a child that died has left is tried once more, each chunk alone.
+ * Computes tasks in child processes, neighbouring ones at once, so that each reads what they share once. The first
+ * failure ends all; parts that are finished stay in the store. What a child that died has left is tried once more, each
+ * chunk alone.
  *
  * @returns the peak memory of the largest worker, bytes
  */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { logInAdmin, type ApiUser } from '../../cli/platform/testing/api-user.ts';
 import { endPlatforms, functionProcesses, startPlatform } from '../../cli/platform/testing/test-platform.ts';
 import type { ChaosIo, ChaosPromise } from '../promise.ts';
-import { pick } from '../random-numbers.ts';
+import { pick } from '#shared/testing/random-numbers.ts';
 
 const clients = 12;
 const names = ['auth', 'jobs', 'status'];

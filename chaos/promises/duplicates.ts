@@ -5,7 +5,7 @@ import type { Queue } from '#shared/queue/queue.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
 import { mapInProcess, type BackEnds, type MadeMap } from '#shared/testing/services/map-in-process.ts';
 import type { ChaosPromise } from '../promise.ts';
-import { shuffled } from '../random-numbers.ts';
+import { shuffled } from '#shared/testing/random-numbers.ts';
 import { cornerArea, undisturbed } from '../world/jobs.ts';
 
 const copies = 5;

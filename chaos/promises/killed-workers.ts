@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChaosIo, ChaosPromise, Row } from '../promise.ts';
-import { pick } from '../random-numbers.ts';
+import { pick } from '#shared/testing/random-numbers.ts';
 import { cornerArea, ended, mapHash, submit, undisturbed } from '../world/jobs.ts';
 import { maxTries, openWorld, type World } from '../world/open-world.ts';
 import { heldPart, msUntilTaken, type HeldPart } from '../world/recovery.ts';

@@ -3,8 +3,8 @@ import { GeoCropError } from '#shared/domain/errors.ts';
 import { openRaster } from '#shared/raster/raster.ts';
 import type { ByteSource } from '#shared/raster/source.ts';
 import { readOntoGrid } from '#shared/raster/warp.ts';
-import { randomNumbers } from '../random-numbers.ts';
-import { mutant } from './mutant.ts';
+import { randomNumbers } from '#shared/testing/random-numbers.ts';
+import { mutant } from '#shared/testing/mutant.ts';
 
 /** What became of one mutant. */
 export interface MutantRead {

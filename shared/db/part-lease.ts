@@ -22,9 +22,12 @@ export const liveJob = sql<boolean>`EXISTS (
   SELECT FROM job_parts JOIN jobs ON jobs.id = job_parts.job_id
   WHERE job_parts.part_key = parts.key AND jobs.state = 'running')`;
 
-/** Whether somebody has begun a part before, and has neither finished it nor given it back. */
+/** Nobody has the part, or who has it let its lease run out. */
+const isFree = sql<boolean>`(state = 'waiting' OR (state = 'leased' AND leased_until < now()))`;
+
+/** Whether a part is free that somebody has begun before, and has neither finished nor given back. */
 export async function wasTried(db: Database, key: string): Promise<boolean> {
-  const row = await db.selectFrom('parts').select('tries').where('key', '=', key).executeTakeFirst();
+  const row = await db.selectFrom('parts').select('tries').where('key', '=', key).where(isFree).executeTakeFirst();
   return row !== undefined && row.tries > 0;
 }
 
@@ -47,7 +50,7 @@ export async function claimPart(
     }))
     .where('key', '=', key)
     .where('tries', '<', maxTries)
-    .where(sql<boolean>`(state = 'waiting' OR (state = 'leased' AND leased_until < now()))`)
+    .where(isFree)
     .where(liveJob)
     .returning(['lease', 'tries'])
     .executeTakeFirst();

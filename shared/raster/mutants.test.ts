@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { GeoCropError } from '#shared/domain/errors.ts';
+import { mutant } from '#shared/testing/mutant.ts';
+import { randomNumbers } from '#shared/testing/random-numbers.ts';
 import { openRaster } from './raster.ts';
 import type { ByteSource } from './source.ts';
 import { readOntoGrid } from './warp.ts';
@@ -17,32 +19,6 @@ function memorySource(bytes: Uint8Array): ByteSource {
       return bytes.slice(offset, offset + length);
     },
   };
-}
-
-/** mulberry32: the same mutants in every run. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const extremes = [0, 1, 0x7f, 0x80, 0xff];
-
-/** Cuts the file off, or changes one to eight bytes, mostly in the directories at its head. */
-function mutant(original: Uint8Array, random: () => number): Uint8Array {
-  const bytes = original.slice();
-  if (random() < 0.1) return bytes.subarray(0, Math.floor(random() * bytes.length));
-  const reach = random() < 0.75 ? Math.min(700, bytes.length) : bytes.length;
-  const count = 1 + Math.floor(8 * random() ** 3);
-  for (let i = 0; i < count; i++) {
-    const extreme = extremes[Math.floor(random() * extremes.length)];
-    bytes[Math.floor(random() * reach)] = random() < 0.5 ? extreme : Math.floor(random() * 256);
-  }
-  return bytes;
 }
 
 async function readAll(bytes: Uint8Array): Promise<'pixels' | 'refused'> {
