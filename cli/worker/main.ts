@@ -1,6 +1,7 @@
 import { readSettings } from '#shared/config/settings.ts';
 import { projectRoot } from '#shared/config/project-root.ts';
 import { sharingReader } from '#shared/mapping/asset-reader.ts';
+import { DecodedBlocks } from '#shared/raster/decoded-blocks.ts';
 import { openAssets } from '../open-assets.ts';
 import type { FromWorker, Order } from './messages.ts';
 import { startThread } from './start-thread.ts';
@@ -12,9 +13,10 @@ const sharedBytes = 32 * 2 ** 20;
 // the process that forked it.
 const [folder, threadCount] = process.argv.slice(2);
 const open = openAssets(readSettings(projectRoot));
-const read = sharingReader(open, sharedBytes);
+const shared = new DecodedBlocks(sharedBytes);
+const read = sharingReader(open, shared);
 const tell = (message: FromWorker) => process.send!(message);
-const threads = Array.from({ length: Number(threadCount) }, () => startThread(folder, read, tell));
+const threads = Array.from({ length: Number(threadCount) }, () => startThread(folder, read, shared.memory.give, tell));
 
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit(0));

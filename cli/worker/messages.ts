@@ -31,8 +31,14 @@ export interface ReadRequest {
   window: GridWindow;
 }
 
+/** What a thread tells when it needs the answer to a read no more. */
+export interface ReadDone {
+  type: 'read-done';
+  id: number;
+}
+
 export type ReadAnswer =
   { type: 'read'; id: number; samples: ArrayLike<number> } | { type: 'unread'; id: number; error: SentError };
 
-export type FromThread = FromWorker | ReadRequest;
+export type FromThread = FromWorker | ReadRequest | ReadDone;
 export type ToThread = Order | ReadAnswer;

@@ -1,18 +1,21 @@
 import type { ReadAsset } from '#shared/mapping/read-observation.ts';
-import type { ReadAnswer, ReadRequest } from './messages.ts';
+import type { ReadAnswer, ReadDone, ReadRequest } from './messages.ts';
 import { unpackError } from './send-error.ts';
 
-/** Gives the memory of samples that came from a read back at once, instead of when V8 next collects. */
-export function freeSamples(samples: ArrayLike<number>): void {
+/** Memory of this thread goes at once, instead of when V8 next collects. */
+function freeOwn(samples: ArrayLike<number>): void {
   if (ArrayBuffer.isView(samples) && samples.buffer instanceof ArrayBuffer) samples.buffer.transfer(0);
 }
 
 /** Reads by asking another thread; `take` takes its answers. A read goes on even if nobody waits for it any more. */
-export function remoteReader(ask: (request: ReadRequest) => void): {
+export function remoteReader(ask: (request: ReadRequest | ReadDone) => void): {
   read: ReadAsset;
+  /** Gives back the memory of samples that came from a read. */
+  release: (samples: ArrayLike<number>) => void;
   take: (answer: ReadAnswer) => void;
 } {
   const waiting = new Map<number, PromiseWithResolvers<ArrayLike<number>>>();
+  const ids = new WeakMap<ArrayLike<number>, number>();
   let last = 0;
   return {
     read(asset, window) {
@@ -22,11 +25,19 @@ export function remoteReader(ask: (request: ReadRequest) => void): {
       ask({ type: 'read', id, asset, window });
       return answer.promise;
     },
+    release(samples) {
+      const id = ids.get(samples);
+      if (id === undefined) return;
+      ids.delete(samples);
+      freeOwn(samples);
+      ask({ type: 'read-done', id });
+    },
     take(answer) {
       const { resolve, reject } = waiting.get(answer.id)!;
       waiting.delete(answer.id);
-      if (answer.type === 'read') resolve(answer.samples);
-      else reject(unpackError(answer.error));
+      if (answer.type === 'unread') return reject(unpackError(answer.error));
+      ids.set(answer.samples, answer.id);
+      resolve(answer.samples);
     },
   };
 }

@@ -10,24 +10,36 @@ const threadFile = fileURLToPath(new URL('thread.ts', import.meta.url));
 /**
  * Starts a thread that computes chunks with what is read for it here. Whatever ends the thread ends the process.
  *
+ * @param release told of what was read and the thread needs no more
  * @returns gives the thread chunks to compute at once
  */
 export function startThread(
   folder: string,
   read: ReadAsset,
+  release: (samples: ArrayLike<number>) => void,
   tell: (message: FromWorker) => void,
 ): (tasks: ChunkTask[]) => void {
   const thread = new Worker(threadFile, { workerData: folder });
   const post = (message: ToThread, transfer: ArrayBuffer[] = []) => thread.postMessage(message, transfer);
+  const inUse = new Map<number, ArrayLike<number>>();
   const answer = async ({ id, asset, window }: ReadRequest) => {
     try {
       const samples = await read(asset, window);
+      inUse.set(id, samples);
       post({ type: 'read', id, samples }, ownMemory(samples));
     } catch (error) {
       post({ type: 'unread', id, error: packError(error) });
     }
   };
-  thread.on('message', (message: FromThread) => (message.type === 'read' ? void answer(message) : tell(message)));
+  const done = (id: number) => {
+    release(inUse.get(id)!);
+    inUse.delete(id);
+  };
+  thread.on('message', (message: FromThread) => {
+    if (message.type === 'read') void answer(message);
+    else if (message.type === 'read-done') done(message.id);
+    else tell(message);
+  });
   thread.on('error', (error) => {
     throw error;
   });

@@ -9,7 +9,7 @@ import { loadEnsemble } from '#shared/model/load-bundle.ts';
 import { findModel } from '#shared/model/model-folder.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
 import type { FromWorker, ToThread } from './messages.ts';
-import { freeSamples, remoteReader } from './remote-reader.ts';
+import { remoteReader } from './remote-reader.ts';
 import { packError } from './send-error.ts';
 
 const port = parentPort!;
@@ -17,7 +17,7 @@ const settings = readSettings(projectRoot);
 const store = directoryStore(workerData as string);
 const clock = new SharedClock();
 const models = new Map<string, Promise<LoadedModel>>();
-const { read, take } = remoteReader((request) => port.postMessage(request));
+const { read, release, take } = remoteReader((request) => port.postMessage(request));
 const send = (message: FromWorker) => port.postMessage(message);
 
 async function load(name: string): Promise<LoadedModel> {
@@ -37,7 +37,7 @@ async function compute(task: ChunkTask): Promise<void> {
   try {
     const model = await modelOf(task);
     const onSceneRead = (sceneId: string) => send({ type: 'scene', key, sceneId });
-    const record = await computePart(task, { model, read, store, onSceneRead, release: freeSamples, clock });
+    const record = await computePart(task, { model, read, store, onSceneRead, release, clock });
     send({ type: 'done', key, record, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 });
   } catch (error) {
     send({ type: 'failed', key, error: packError(error) });

@@ -28,7 +28,7 @@ export function inferHandler(deps: InferDeps) {
     const { partKey } = message.data;
     // What was begun before and came to no end may take its worker with it: no other part, and no message, is with it.
     const isAlone = await wasTried(deps.db, partKey);
-    return (await deps.company.run(isAlone, () => takePart(partKey, deps, signal))) ?? { retryInSeconds: 1 };
+    return (await deps.company.run(isAlone, () => takePart(partKey, deps, signal))) ?? { anewInSeconds: 1 };
   };
 }
 
@@ -67,7 +67,8 @@ async function compute(
   const { source, task } = await readTask(deps.store, key);
   const model = task.model === null ? null : await deps.model(task.model, task.modelId);
   const read = deps.reader(findSource(deps.sources, source));
-  return computePart(task, { model, read, store: deps.store, onSceneRead, clock: deps.clock, signal });
+  const { store, release, clock } = deps;
+  return computePart(task, { model, read, release, store, onSceneRead, clock, signal });
 }
 
 async function commit(lease: PartLease, record: PartRecord, deps: InferDeps, started: number): Promise<Verdict> {

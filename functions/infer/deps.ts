@@ -19,6 +19,8 @@ export interface InferDeps {
   model: (name: string, identity: string | null) => Promise<LoadedModel>;
   /** Reads what a source may read, and nothing else. */
   reader: (source: Source) => ReadAsset;
+  /** Told of what a reader gave and nobody needs any more. */
+  release?: ((samples: ArrayLike<number>) => void) | undefined;
   /** The same on coarse pixels, from overviews. */
   previewReader: (source: Source) => ReadAsset;
   logger: Logger;

@@ -121,7 +121,7 @@ eachDatabase((name, open) => {
     await Promise.all([started, other.started]);
     all.push(reading(noting)(tried.body, never));
     await expect.poll(() => world.infer.company.run(false, async () => 'open')).toBeNull();
-    expect(await inferHandler(world.infer)(late.body, never)).toEqual({ retryInSeconds: 1 });
+    expect(await inferHandler(world.infer)(late.body, never)).toEqual({ anewInSeconds: 1 });
     go();
     await all[0];
     // It is not even taken: with its worker it would lose a try that it never had.

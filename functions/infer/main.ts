@@ -18,6 +18,7 @@ import { findModel } from '#shared/model/model-folder.ts';
 import { consume } from '#shared/queue/consume.ts';
 import { openQueue } from '#shared/queue/open-queue.ts';
 import { chunksQueue } from '#shared/queue/work-messages.ts';
+import { DecodedBlocks } from '#shared/raster/decoded-blocks.ts';
 import { unsignedS3Client } from '#shared/raster/s3-source.ts';
 import { openStore } from '#shared/storage/open-store.ts';
 import { inferHandler } from './app.ts';
@@ -32,7 +33,7 @@ const logger = createLogger((line) => process.stdout.write(line), {
 const db = openDatabase({ url: needSetting(platform.databaseUrl, 'DATABASE_URL') });
 const queue = await openQueue(platform, db);
 /** What parts that are computed at once share of a source is kept for so long as this holds it. */
-const sharedBytes = 32 * 2 ** 20;
+const shared = new DecodedBlocks(32 * 2 ** 20);
 const models = new Map<string, Promise<LoadedModel>>();
 
 async function load(name: string): Promise<LoadedModel> {
@@ -62,7 +63,8 @@ const handle = inferHandler({
   store: await openStore(platform, 'results'),
   sources: await readSources(sourcesFileOf(platform.sourcesFile, projectRoot)),
   model,
-  reader: sourceReaders({ s3, folderOf, http: settings.http, sharedBytes }),
+  reader: sourceReaders({ s3, folderOf, http: settings.http, shared }),
+  release: shared.memory.give,
   previewReader: previewReaders({ s3, folderOf }),
   logger,
   worker: `${hostname()}/${process.pid}`,

@@ -15,7 +15,7 @@ import {
   planeBytes,
   scalingAt,
 } from './kernel/layout.ts';
-import { addressAt, fitsKernel, setScaling, stage, strideIn } from './kernel/staging.ts';
+import { addressAt, fitsKernel, setScaling, Staging, strideIn } from './kernel/staging.ts';
 import type { Pass } from './pass.ts';
 import type { PixelRuns } from './pixel-runs.ts';
 import { plainMedians } from './plain-medians.ts';
@@ -59,13 +59,15 @@ export class SeasonMedians {
 
   #addFast(dekad: number, passes: readonly Pass[], runs: PixelRuns, start: number): boolean {
     const stride = strideIn(this.#kernel, passes);
+    const staging = new Staging(this.#kernel, passes);
     for (let first = 0; first < this.pixels; first += blockPixels) {
       const count = Math.min(blockPixels, this.pixels - first);
       const target = this.#addressOf(first) + dekad * dekadMedians;
       const place = stride === null ? null : runs.placeOf(start + first, count);
+      if (place === null) staging.copy(runs, start + first, count);
       const isRight =
         place === null
-          ? this.#kernel.composite(stage(this.#kernel, passes, runs, start + first, count), planeBytes, target, count)
+          ? this.#kernel.composite(staging.addresses, planeBytes, target, count)
           : this.#kernel.composite(passes.map(addressAt(place)), stride!, target, count);
       if (!isRight) return false;
     }

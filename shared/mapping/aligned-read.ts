@@ -1,8 +1,9 @@
 import type { GridWindow } from '#shared/domain/grid.ts';
 import { crsOfEpsg, sameCrs } from '#shared/raster/crs.ts';
+import type { KeptMemory } from '#shared/raster/kept-memory.ts';
 import type { Raster } from '#shared/raster/raster.ts';
 import { maxWindowPixels } from '#shared/raster/raster-level.ts';
-import type { Samples } from '#shared/raster/samples.ts';
+import { createSamples, type Samples } from '#shared/raster/samples.ts';
 import { maxTargetPixels } from '#shared/raster/warp.ts';
 
 /** Positions this close below a pixel's edge count as beyond it, as in `readOntoGrid`. */
@@ -19,10 +20,16 @@ interface Axis {
  * What `readOntoGrid` answers for the first band of a raster of whole numbers in the grid's own CRS, at a fraction of
  * its cost: columns and rows do not depend on each other there, and whole rows are copied.
  *
+ * @param memory what the raster's windows lie in, and the answer will: to be given back
  * @returns digital numbers row by row, 0 outside of the source and where it has no data; null where the raster is not of
  *   that kind, or more would be read than `readOntoGrid` allows
  */
-export async function readAligned(raster: Raster, target: GridWindow, signal?: AbortSignal): Promise<Samples | null> {
+export async function readAligned(
+  raster: Raster,
+  target: GridWindow,
+  signal?: AbortSignal,
+  memory?: KeptMemory,
+): Promise<Samples | null> {
   const { transform, nodata } = raster;
   const crs = crsOfEpsg(target.epsg);
   const isWhole = nodata === null || nodata === 0;
@@ -38,8 +45,12 @@ export async function readAligned(raster: Raster, target: GridWindow, signal?: A
   const window = { col, row, width: widthOf(across), height: widthOf(down) };
   if (window.width * window.height > maxWindowPixels) return null;
   const samples = await raster.readWindow(window, signal);
-  const isSame = isStepwise(across, target.width) && isStepwise(down, target.height);
-  return isSame ? samples : spread(samples, across, down, target);
+  if (isStepwise(across, target.width) && isStepwise(down, target.height)) return samples;
+  const length = target.width * target.height;
+  const out = memory?.samples(raster.dtype, length).fill(0) ?? createSamples(raster.dtype, length);
+  spread(samples, across, down, target.width, out);
+  memory?.give(samples);
+  return out;
 }
 
 /** Whether so many target pixels each have a source pixel of their own, one beside the other. */
@@ -56,9 +67,8 @@ function axis(length: number, limit: number, position: (i: number) => number): A
   return { from, to, source };
 }
 
-/** Gives each target pixel the sample that holds its centre. */
-function spread(samples: Samples, across: Axis, down: Axis, { width, height }: GridWindow): Samples {
-  const out = new (samples.constructor as new (length: number) => Samples)(width * height);
+/** Gives each target pixel, in rows of `width`, the sample that holds its centre. */
+function spread(samples: Samples, across: Axis, down: Axis, width: number, out: Samples): void {
   const stride = widthOf(across);
   for (let row = down.from; row < down.to; row++) {
     const to = row * width;
@@ -68,7 +78,6 @@ function spread(samples: Samples, across: Axis, down: Axis, { width, height }: G
       out.set(samples.subarray(from, from + stride), to + across.from);
     else spreadRow(samples, from - across.source[across.from], across, out, to);
   }
-  return out;
 }
 
 function spreadRow(samples: Samples, from: number, { from: first, to: end, source }: Axis, out: Samples, to: number) {

@@ -1,6 +1,6 @@
 import type { GridWindow } from '#shared/domain/grid.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
-import { DecodedBlocks } from '#shared/raster/decoded-blocks.ts';
+import type { DecodedBlocks } from '#shared/raster/decoded-blocks.ts';
 import { openRaster, type Raster } from '#shared/raster/raster.ts';
 import { awaitShared, type SharedLoad } from '#shared/raster/shared-load.ts';
 import type { OpenSource } from '#shared/raster/source.ts';
@@ -40,14 +40,15 @@ export function rasterCache(
 /**
  * Reads assets onto the grid, each file checked against what its item says of it.
  *
- * @param shared where given, windows that are read at about the same time share decoded blocks
+ * @param shared where given, windows that are read at about the same time share decoded blocks, and lie in its memory,
+ *   to which they are to be given back
  */
 export function assetReader(open: OpenSource, shared?: DecodedBlocks): ReadAsset {
   const openCached = rasterCache(open, shared);
   return async (asset, window: GridWindow, signal) => {
     const raster = await openCached(asset, signal);
     checkRaster(raster, asset);
-    return (await readAligned(raster, window, signal)) ?? readOntoGrid(raster, window, { signal });
+    return (await readAligned(raster, window, signal, shared?.memory)) ?? readOntoGrid(raster, window, { signal });
   };
 }
 
@@ -55,8 +56,8 @@ export function assetReader(open: OpenSource, shared?: DecodedBlocks): ReadAsset
 const assetsAtOnce = 12;
 
 /** The same for several chunks that are computed at once: what they share is read and decoded once. */
-export const sharingReader = (open: OpenSource, sharedBytes: number): ReadAsset =>
-  readsByAsset(assetReader(open, new DecodedBlocks(sharedBytes)), assetsAtOnce);
+export const sharingReader = (open: OpenSource, shared: DecodedBlocks): ReadAsset =>
+  readsByAsset(assetReader(open, shared), assetsAtOnce);
 
 function checkRaster({ name, width, height, dtype }: Raster, { shape }: TaskAsset): void {
   if (shape && (shape[0] !== height || shape[1] !== width))

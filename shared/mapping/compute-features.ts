@@ -46,7 +46,7 @@ export async function composeSeason(task: SeasonTask, sight: Sight): Promise<Chu
     next.catch(() => {});
     const passes = observed.flatMap((each) => each.passes);
     await stopwatch.time('features', async () => medians.add(dekad, passes, runs));
-    for (const { numbers } of passes) for (const plane of numbers) sight.release?.(plane);
+    for (const { read } of observed) for (const plane of read) sight.release?.(plane);
     scenes.push(...observed.flatMap(({ counts }) => counts));
   }
   return { medians, scenes };

@@ -23,6 +23,8 @@ export interface SceneCount {
 export interface ObservedPass {
   passes: Pass[];
   counts: SceneCount[];
+  /** All that was read for it. */
+  read: ArrayLike<number>[];
 }
 
 /**
@@ -39,11 +41,16 @@ export async function readPass(
   signal?: AbortSignal,
 ): Promise<ObservedPass> {
   const taken = scenes.length > 1 ? new Uint8Array(window.width * window.height) : null;
-  const observed: ObservedPass = { passes: [], counts: [] };
+  const observed: ObservedPass = { passes: [], counts: [], read: [] };
+  const noting: ReadAsset = async (asset, ...where) => {
+    const samples = await read(asset, ...where);
+    observed.read.push(samples);
+    return samples;
+  };
   for (const scene of scenes) {
     signal?.throwIfAborted();
     try {
-      const pass = await readScene(scene, window, runs, taken, read, signal);
+      const pass = await readScene(scene, window, runs, taken, noting, signal);
       const count = pass ? countPixels(pass, runs, taken) : { valid: 0, negative: 0 };
       observed.counts.push({ id: scene.id, ...count });
       if (pass && count.valid > 0) observed.passes.push(pass);

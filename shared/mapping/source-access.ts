@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, isAbsolute } from 'node:path';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { mayRead, type Source } from '#shared/domain/source.ts';
+import type { DecodedBlocks } from '#shared/raster/decoded-blocks.ts';
 import { sourceOpener } from '#shared/raster/open-source.ts';
 import type { S3Reader } from '#shared/raster/s3-source.ts';
 import { assetReader, sharingReader } from './asset-reader.ts';
@@ -34,20 +35,21 @@ const withoutUser = (href: string) => href.replace(/^(\w+:\/\/)[^/]*@/, '$1');
 /**
  * Readers of sources, one each and kept, that open nothing but what their source may read, redirects included.
  *
- * @param io.sharedBytes where given, windows that are read at the same time share blocks, of so many bytes
+ * @param io.shared where given, windows that are read at the same time share these blocks, and are given back to their
+ *   memory
  */
 export function sourceReaders(io: {
   s3: S3Reader;
   folderOf: (source: Source) => Promise<string | null>;
   http?: { timeoutMs: number; tries: number } | undefined;
-  sharedBytes?: number | undefined;
+  shared?: DecodedBlocks | undefined;
 }): (source: Source) => ReadAsset {
   const readers = new Map<string, Promise<ReadAsset>>();
   const limits = io.http ? limitsOf(io.http) : {};
   const make = async (source: Source): Promise<ReadAsset> => {
     const folder = await io.folderOf(source);
     const open = sourceOpener({ s3: io.s3, allowHref: mayRead(source, folder), ...limits });
-    const read = io.sharedBytes === undefined ? assetReader(open) : sharingReader(open, io.sharedBytes);
+    const read = io.shared ? sharingReader(open, io.shared) : assetReader(open);
     if (folder === null) return read;
     return (...asked) => hidingFolders([folder, source.stac], () => read(...asked));
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { blockSource } from './block-source.ts';
-import { mergeRanges, readRanges } from './read-ranges.ts';
+import { forEachRange, mergeRanges, type RangeLimits } from './read-ranges.ts';
 import type { ByteSource } from './source.ts';
 
 const content = Uint8Array.from({ length: 1000 }, (_, i) => (i * 13) % 256);
@@ -99,8 +99,15 @@ describe('blockSource', () => {
   });
 });
 
-describe('readRanges', () => {
-  const range = (offset: number, length: number) => ({ offset, length });
+describe('forEachRange', () => {
+  type Range = Parameters<typeof forEachRange>[1][number];
+  const range = (offset: number, length: number): Range => ({ offset, length });
+
+  async function bytesOf(source: ByteSource, ranges: Range[], limits: RangeLimits, signal?: AbortSignal) {
+    const found: Uint8Array[] = [];
+    await forEachRange(source, ranges, (i, bytes) => void (found[i] = bytes.slice()), signal, limits);
+    return found;
+  }
 
   test('merges near ranges up to the limit of a request', () => {
     const ranges = [range(500, 50), range(0, 100), range(110, 40), range(149, 5), range(570, 100)];
@@ -115,7 +122,7 @@ describe('readRanges', () => {
   test('gives the bytes in the order asked for', async () => {
     const source = recorded();
     const ranges = [range(700, 30), range(10, 20), range(40, 5), range(12, 3)];
-    const parts = await readRanges(source, ranges, undefined, { maxGap: 20 });
+    const parts = await bytesOf(source, ranges, { maxGap: 20 });
     expect(parts.map((bytes, i) => same(bytes, ranges[i].offset, ranges[i].length))).toEqual([true, true, true, true]);
     expect(source.reads).toEqual([
       [10, 35],
@@ -126,7 +133,7 @@ describe('readRanges', () => {
   test('keeps to its concurrency', async () => {
     const source = recorded();
     const ranges = Array.from({ length: 20 }, (_, i) => range(i * 50, 10));
-    await readRanges(source, ranges, undefined, { maxGap: 0, concurrency: 3 });
+    await bytesOf(source, ranges, { maxGap: 0, concurrency: 3 });
     expect(source.reads.length).toBe(20);
     expect(source.mostActive).toBe(3);
   });
@@ -135,9 +142,9 @@ describe('readRanges', () => {
     const source = recorded([new Error('reset')]);
     const ranges = Array.from({ length: 20 }, (_, i) => range(i * 50, 10));
     const limits = { maxGap: 0, concurrency: 2 };
-    await expect(readRanges(source, ranges, undefined, limits)).rejects.toThrow('reset');
+    await expect(bytesOf(source, ranges, limits)).rejects.toThrow('reset');
     expect(source.reads.length).toBeLessThan(5);
     const stopped = AbortSignal.abort(new Error('stopped'));
-    await expect(readRanges(recorded(), ranges, stopped, limits)).rejects.toThrow('stopped');
+    await expect(bytesOf(recorded(), ranges, limits, stopped)).rejects.toThrow('stopped');
   });
 });

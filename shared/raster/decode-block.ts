@@ -1,6 +1,7 @@
 import { decompress, isDeflate } from './decompress.ts';
 import { blockInflater } from './inflate/block-inflater.ts';
 import type { Differences } from './inflate/inflater.ts';
+import type { KeptMemory } from './kept-memory.ts';
 import { undoDifferences, undoFloatPlanes } from './predictor.ts';
 import { sampleBytes, samplesOf, type Dtype, type Samples } from './samples.ts';
 import { blockBytes, type ImageLayout } from './tiff-layout.ts';
@@ -85,18 +86,22 @@ export async function lendBlock<T>(
   return use(undoPredictor(layout, checked(await decompress(layout.compression, compressed, length, needed), needed)));
 }
 
-/** The same with samples of their own. */
+/**
+ * The same with samples of their own.
+ *
+ * @param memory where given, what threads have decoded lies in it, and is to be given back
+ */
 export const decodeBlock = (
   layout: ImageLayout,
   compressed: Uint8Array,
   blockRow: number,
-  rows = Infinity,
-): Promise<Samples> => lendBlock(layout, compressed, blockRow, rows, (samples) => ownSamples(layout.dtype, samples));
+  memory?: KeptMemory,
+): Promise<Samples> =>
+  lendBlock(layout, compressed, blockRow, Infinity, (samples) => ownSamples(layout.dtype, samples, memory));
 
-/** Memory that is not zeroed first, and a copy at once: `slice` takes memory that threads share byte by byte. */
-function ownSamples(dtype: Dtype, samples: Samples): Samples {
+function ownSamples(dtype: Dtype, samples: Samples, memory: KeptMemory | undefined): Samples {
   if (!(samples.buffer instanceof SharedArrayBuffer)) return samples;
-  const own = Buffer.allocUnsafeSlow(samples.byteLength);
-  own.set(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
-  return samplesOf(dtype, own);
+  const own = memory?.samples(dtype, samples.length) ?? samplesOf(dtype, Buffer.allocUnsafeSlow(samples.byteLength));
+  own.set(samples);
+  return own;
 }

@@ -22,7 +22,8 @@ const digest = (samples: Samples) =>
 function counted(path: string): ByteSource & { bytes: number } {
   const file = fileSource(path);
   const source = {
-    ...file,
+    name: file.name,
+    size: file.size,
     bytes: 0,
     read: (offset: number, length: number, signal?: AbortSignal) => {
       source.bytes += length;
@@ -32,6 +33,7 @@ function counted(path: string): ByteSource & { bytes: number } {
   return source;
 }
 
+const same = (samples: Samples) => samples;
 let blocks: DecodedBlocks;
 beforeEach(() => {
   blocks = new DecodedBlocks(2 ** 26);
@@ -74,26 +76,50 @@ test('what no longer fits is read again, and a large block is not kept at all', 
 test('the oldest go first, and what failed is forgotten', async () => {
   const small = new DecodedBlocks(250);
   const read = async () => new Uint8Array(1);
-  for (const key of ['a', 'b', 'c']) await small.wait(key, 100, read);
+  for (const key of ['a', 'b', 'c']) await small.use(key, 100, read, same);
   expect(['a', 'b', 'c'].map(small.has)).toEqual([false, true, true]);
-  await small.wait('b', 100, () => Promise.reject(new Error('it is there')));
-  await small.wait('d', 100, read);
+  await small.use('b', 100, () => Promise.reject(new Error('it is there')), same);
+  await small.use('d', 100, read, same);
   expect(['b', 'c', 'd'].map(small.has)).toEqual([true, false, true]);
-  await expect(small.wait('e', 100, () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+  await expect(small.use('e', 100, () => Promise.reject(new Error('gone')), same)).rejects.toThrow('gone');
   expect(small.has('e')).toBe(false);
-  await small.wait('f', 100, read);
+  await small.use('f', 100, read, same);
   expect(small.has('d')).toBe(true);
 });
 
 test('who waits for a reader that gives up reads itself; who fails fails the others', async () => {
   const gaveUp = new AbortController();
   const promised = blocks.promise('a', 1, gaveUp.signal);
-  const waiting = blocks.wait('a', 1, async () => Uint8Array.of(7));
+  const waiting = blocks.use('a', 1, async () => Uint8Array.of(7), same);
   gaveUp.abort(new Error('given up'));
   promised.fail(gaveUp.signal.reason);
   expect(await waiting).toEqual(Uint8Array.of(7));
   const broken = blocks.promise('b', 1);
-  const others = [1, 2].map(() => blocks.wait('b', 1, async () => Uint8Array.of(7)));
+  const others = [1, 2].map(() => blocks.use('b', 1, async () => Uint8Array.of(7), same));
   broken.fail(new Error('damaged'));
   expect(await Promise.allSettled(others)).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+});
+
+test('memory of a block is used again only when nobody uses the block any more', async () => {
+  const small = new DecodedBlocks(150);
+  const block = () => small.memory.samples('uint8', 100).fill(7);
+  const first = small.promise('a', 100);
+  const seen: number[][] = [];
+  const waiting = small.use(
+    'a',
+    100,
+    async () => block(),
+    ([value]) => void seen.push([value]),
+  );
+  const kept = block();
+  // Another block takes the place of the first while two still need it.
+  await small.use('b', 100, async () => block().fill(9), same);
+  expect(small.has('a')).toBe(false);
+  first.keep(kept);
+  await waiting;
+  expect(small.memory.samples('uint8', 100).buffer).not.toBe(kept.buffer);
+  first.leave();
+  await Promise.resolve();
+  expect(small.memory.samples('uint8', 100).buffer).toBe(kept.buffer);
+  expect(seen).toEqual([[7]]);
 });

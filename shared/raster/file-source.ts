@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { brokenScene } from './broken-scene.ts';
+import { KeptMemory } from './kept-memory.ts';
 import type { ByteSource } from './source.ts';
 
 export interface FileSourceOptions {
@@ -21,6 +22,9 @@ function fileError(path: string, error: unknown): unknown {
   if (permanent.has(code)) return brokenScene(path, reasonOf(error), error);
   return new GeoCropError('source-unavailable', `${path} could not be read: ${reasonOf(error)}`, { cause: error });
 }
+
+/** What is lent lies in memory of this process that is used again. */
+const lentMemory = new KeptMemory(2 ** 25);
 
 interface OpenFile {
   file: FileHandle;
@@ -55,23 +59,42 @@ export function fileSource(path: string, options: FileSourceOptions = {}): ByteS
   return {
     name: path,
     size: (signal) => withFile(({ size }) => size, signal),
-    read: (offset, length, signal) => withFile((opened) => readExactly(opened, path, offset, length, signal), signal),
+    read: (offset, length, signal) =>
+      withFile(async (opened) => {
+        assertInside(opened, path, offset, length);
+        return readExactly(opened, path, Buffer.allocUnsafeSlow(length), offset, signal);
+      }, signal),
+    async lend(offset, length, use, signal) {
+      const lent: Uint8Array[] = [];
+      try {
+        await withFile(async (opened) => {
+          assertInside(opened, path, offset, length);
+          lent.push(lentMemory.samples('uint8', length) as Uint8Array);
+          await readExactly(opened, path, lent[0], offset, signal);
+        }, signal);
+        return await use(lent[0]);
+      } finally {
+        lent.forEach(lentMemory.give);
+      }
+    },
   };
 }
 
-async function readExactly(
-  { file, size }: OpenFile,
-  path: string,
-  offset: number,
-  length: number,
-  signal?: AbortSignal,
-): Promise<Uint8Array> {
+function assertInside({ size }: OpenFile, path: string, offset: number, length: number): void {
   if (offset < 0 || length < 0 || offset + length > size)
     throw brokenScene(path, `bytes ${offset}-${offset + length} were wanted of ${size}; it is truncated`);
-  const bytes = Buffer.allocUnsafeSlow(length);
-  for (let done = 0; done < length;) {
+}
+
+async function readExactly(
+  { file }: OpenFile,
+  path: string,
+  bytes: Uint8Array,
+  offset: number,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  for (let done = 0; done < bytes.length;) {
     signal?.throwIfAborted();
-    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, offset + done);
     if (bytesRead === 0) throw brokenScene(path, `it became shorter while it was being read`);
     done += bytesRead;
   }

@@ -64,6 +64,8 @@ function blocksOf(layout: ImageLayout, { col, row, width, height, band = 1 }: Pi
   return blocks;
 }
 
+const bytesOf = ({ buffer, byteOffset, byteLength }: Samples) => Buffer.from(buffer, byteOffset, byteLength);
+
 /** Copies the part of a decoded block that the window covers. */
 function copyBlock(layout: ImageLayout, window: PixelWindow, block: Block, samples: Samples, target: Samples): void {
   const { blockWidth, blockHeight } = layout;
@@ -73,10 +75,13 @@ function copyBlock(layout: ImageLayout, window: PixelWindow, block: Block, sampl
   const west = Math.max(window.col, left);
   const east = Math.min(window.col + window.width, left + blockWidth);
   const south = Math.min(window.row + window.height, top + blockHeight);
+  const size = target.BYTES_PER_ELEMENT;
+  // A Buffer copies a row in a fraction of the time that a view of the row takes to be made.
+  const [source, copy] = [bytesOf(samples), bytesOf(target)];
   for (let row = Math.max(window.row, top); row < south; row++) {
     let from = ((row - top) * blockWidth + west - left) * step + band;
     let to = (row - window.row) * window.width + west - window.col;
-    if (step === 1) target.set(samples.subarray(from, from + east - west), to);
+    if (step === 1) source.copy(copy, to * size, from * size, (from + east - west) * size);
     else for (let col = west; col < east; col++, from += step) target[to++] = samples[from];
   }
 }
@@ -95,11 +100,12 @@ export function rasterLevel(
   async function readWindow(window: PixelWindow, signal?: AbortSignal): Promise<Samples> {
     signal?.throwIfAborted();
     checkWindow(layout, window);
-    const target = createSamples(layout.dtype, window.width * window.height);
+    const length = window.width * window.height;
+    const target = shared?.memory.samples(layout.dtype, length) ?? createSamples(layout.dtype, length);
     const all = blocksOf(layout, window);
     const blocks = present(all);
-    // Samples are born zero; blocks that are there are written over.
-    if (nodata !== null && nodata !== 0 && blocks.length < all.length) target.fill(nodata);
+    // Blocks that are there are written over.
+    if (blocks.length < all.length) target.fill(nodata ?? 0);
     const use: UseBlock = (block, samples) => copyBlock(layout, window, block, samples, target);
     const read = { source, layout, signal };
     if (sharing) await readSharedBlocks(read, blocks, sharing, use);

@@ -36,9 +36,6 @@ async function named<T>({ source }: BlocksRead, block: Block, decoding: Promise<
   }
 }
 
-const decode = (read: BlocksRead, block: Block, bytes: Uint8Array): Promise<Samples> =>
-  named(read, block, decodeBlock(read.layout, bytes, block.row));
-
 /**
  * Reads present blocks by few requests and hands each to `use`, in no order.
  *
@@ -73,12 +70,14 @@ export async function readSharedBlocks(
   const theirs = blocks.filter((block) => shared.has(keyOf(block)));
   const ours = blocks.filter((block) => !shared.has(keyOf(block)));
   const promised = ours.map((block) => shared.promise(keyOf(block), size, signal));
+  const decode = (block: Block, bytes: Uint8Array) =>
+    named(read, block, decodeBlock(layout, bytes, block.row, shared.memory));
   const readOne = async (block: Block) => {
     const { offset, length } = rangeOf(layout, block);
-    return decode(read, block, await source.read(offset, length, signal));
+    return decode(block, await source.read(offset, length, signal));
   };
   const useOurs = async (i: number, bytes: Uint8Array) => {
-    const samples = await decode(read, ours[i], bytes);
+    const samples = await decode(ours[i], bytes);
     promised[i].keep(samples);
     use(ours[i], samples);
   };
@@ -87,12 +86,20 @@ export async function readSharedBlocks(
     ours.map((block) => rangeOf(layout, block)),
     useOurs,
     signal,
-  ).catch((error: unknown) => {
-    for (const { fail } of promised) fail(error);
-    throw error;
-  });
-  const waiting = theirs.map(async (block) =>
-    use(block, await shared.wait(keyOf(block), size, () => readOne(block), signal)),
+  )
+    .catch((error: unknown) => {
+      for (const { fail } of promised) fail(error);
+      throw error;
+    })
+    .finally(() => promised.forEach(({ leave }) => leave()));
+  const waiting = theirs.map((block) =>
+    shared.use(
+      keyOf(block),
+      size,
+      () => readOne(block),
+      (samples) => use(block, samples),
+      signal,
+    ),
   );
   await Promise.all([reading, ...waiting]);
 }

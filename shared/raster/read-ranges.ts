@@ -16,6 +16,8 @@ export interface RangeLimits {
   atOnce?: number;
 }
 
+type Lend = NonNullable<ByteSource['lend']>;
+
 interface MergedRead extends ByteRange {
   /** Indices of the ranges that this read covers. */
   members: number[];
@@ -60,7 +62,7 @@ function gate(places: number): <T>(run: () => Promise<T>) => Promise<T> {
 }
 
 /**
- * Reads many ranges and hands each to `use` with its index in `ranges`. At most `concurrency` merged reads are in
+ * Reads many ranges by few requests and lends each to `use` with its index in `ranges`. At most `concurrency` merged reads are in
  * memory at a time, and `atOnce` of their ranges in use: enough for the threads that decompress, and some that wait for
  * them. The first error stops all.
  */
@@ -75,32 +77,31 @@ export async function forEachRange(
   const failure = new AbortController();
   const both = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
   const within = gate(limits.atOnce ?? 6);
+  const lend: Lend = source.lend ?? (async (offset, length, use) => use(await source.read(offset, length, both)));
   async function useRange(index: number, bytes: Uint8Array): Promise<void> {
     both.throwIfAborted();
-    await use(index, bytes);
+    try {
+      await use(index, bytes);
+    } catch (error) {
+      failure.abort(error);
+      throw error;
+    }
   }
   async function worker(): Promise<void> {
     for (let read = reads.shift(); read; read = reads.shift()) {
       const { offset, length, members } = read;
-      const bytes = await source.read(offset, length, both);
-      const piece = (index: number) =>
-        bytes.subarray(ranges[index].offset - offset, ranges[index].offset - offset + ranges[index].length);
-      await Promise.all(members.map((index) => within(() => useRange(index, piece(index)))));
+      const useMember = (index: number, bytes: Uint8Array) => {
+        const from = ranges[index].offset - offset;
+        return within(() => useRange(index, bytes.subarray(from, from + ranges[index].length)));
+      };
+      // Whatever fails, the memory is in use until the last one has ended; the first failure is told at the end.
+      const useAll = async (bytes: Uint8Array) => {
+        await Promise.allSettled(members.map((index) => useMember(index, bytes)));
+      };
+      await lend(offset, length, useAll, both);
     }
   }
   const guarded = () => worker().catch((error) => failure.abort(error));
   await Promise.all(Array.from({ length: Math.min(limits.concurrency ?? 4, reads.length) }, guarded));
   both.throwIfAborted();
-}
-
-/** Reads many ranges by few requests; the bytes come in the order of `ranges`. */
-export async function readRanges(
-  source: ByteSource,
-  ranges: readonly ByteRange[],
-  signal?: AbortSignal,
-  limits: RangeLimits = {},
-): Promise<Uint8Array[]> {
-  const found = new Array<Uint8Array>(ranges.length);
-  await forEachRange(source, ranges, (index, bytes) => void (found[index] = bytes), signal, limits);
-  return found;
 }

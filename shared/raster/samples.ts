@@ -4,7 +4,7 @@ export type Samples =
 
 interface SampleArray {
   new (length: number): Samples;
-  new (buffer: ArrayBuffer, byteOffset: number, length: number): Samples;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): Samples;
   readonly BYTES_PER_ELEMENT: number;
 }
 
@@ -29,6 +29,10 @@ export const sampleBytes = (dtype: Dtype): number => arrays[dtype].BYTES_PER_ELE
 /** `length` samples, all zero. */
 export const createSamples = (dtype: Dtype, length: number): Samples => new (sampleArray(dtype))(length);
 
+/** Memory seen as samples. */
+export const viewSamples = (dtype: Dtype, memory: ArrayBufferLike, byteOffset: number, length: number): Samples =>
+  new (sampleArray(dtype))(memory, byteOffset, length);
+
 /** A value as samples of this type hold it (float32 rounds); null if it is no value of the type. */
 export function sampleValue(dtype: Dtype, value: number | null): number | null {
   if (value === null) return null;
@@ -41,7 +45,7 @@ export function samplesOf(dtype: Dtype, bytes: Uint8Array): Samples {
   const size = sampleBytes(dtype);
   const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
   const length = Math.floor(aligned.byteLength / size);
-  return new (sampleArray(dtype))(aligned.buffer as ArrayBuffer, aligned.byteOffset, length);
+  return viewSamples(dtype, aligned.buffer, aligned.byteOffset, length);
 }
 
 /** The type of samples by the TIFF tags SampleFormat (1 unsigned, 2 signed, 3 float) and BitsPerSample; null if it is another. */

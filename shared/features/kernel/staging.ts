@@ -53,23 +53,38 @@ export const addressAt =
     classes: classes.byteOffset + place,
   });
 
-/** Copies a block of the passes into the kernel's memory. */
-export function stage(
-  kernel: Kernel,
-  passes: readonly Pass[],
-  runs: PixelRuns,
-  first: number,
-  count: number,
-): PassAddress[] {
-  const addresses = passes.map((_, i) => layout.staging + i * passBytes);
-  runs.each(first, count, (pixel, place, length) => {
-    passes.forEach(({ numbers, classes }, i) => {
-      for (let band = 0; band < bands; band++) {
-        const plane = (numbers[band] as Uint16Array).subarray(place, place + length);
-        kernel.numbers.set(plane, (addresses[i] + band * planeBytes) / 2 + pixel - first);
-      }
-      kernel.bytes.set(classes.subarray(place, place + length), addresses[i] + bands * planeBytes + pixel - first);
+/** The passes of a dekad, whose pixels are copied into the kernel's memory block by block. */
+export class Staging {
+  /** Where the copies lie. */
+  readonly addresses: PassAddress[];
+  readonly #memory: Buffer;
+  readonly #planes: { bytes: Buffer; sampleBytes: number; address: number }[];
+
+  constructor({ bytes }: Kernel, passes: readonly Pass[]) {
+    this.addresses = passes.map((_, i) => {
+      const numbers = layout.staging + i * passBytes;
+      return { numbers, classes: numbers + bands * planeBytes };
     });
-  });
-  return addresses.map((numbers) => ({ numbers, classes: numbers + bands * planeBytes }));
+    this.#memory = bytesOf(bytes);
+    this.#planes = passes.flatMap(({ numbers, classes }, i) => [
+      ...(numbers as readonly Uint16Array[]).map((plane, band) => {
+        return { bytes: bytesOf(plane), sampleBytes: 2, address: this.addresses[i].numbers + band * planeBytes };
+      }),
+      { bytes: bytesOf(classes), sampleBytes: 1, address: this.addresses[i].classes },
+    ]);
+  }
+
+  /** Copies `count` pixels from `first` on. */
+  copy(runs: PixelRuns, first: number, count: number): void {
+    runs.each(first, count, (pixel, place, length) => {
+      for (const { bytes, sampleBytes, address } of this.#planes) {
+        const to = address + (pixel - first) * sampleBytes;
+        bytes.copy(this.#memory, to, place * sampleBytes, (place + length) * sampleBytes);
+      }
+    });
+  }
 }
+
+/** A Buffer copies a row in a fraction of the time that a view of the row takes to be made. */
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint8Array | Uint16Array) =>
+  Buffer.from(buffer, byteOffset, byteLength);
