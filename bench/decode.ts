@@ -6,7 +6,7 @@ import { fileSource } from '#shared/raster/file-source.ts';
 import { openRaster } from '#shared/raster/raster.ts';
 import type { Samples } from '#shared/raster/samples.ts';
 import { run } from '../functions/train/python-environment.ts';
-import { alternateAsync } from './alternate-async.ts';
+import { alternate } from './alternate.ts';
 import { startPythonPeer } from './python-peer.ts';
 import { cache, rasterPython, rasterVersions } from './raster-peer.ts';
 import { thisMachine, type BenchReport, type BenchRow } from './report.ts';
@@ -80,7 +80,7 @@ async function compare(
       await ours();
       await peer.run();
     }
-    const times = await alternateAsync(part, runs, ours, peer);
+    const times = await alternate(part, runs, ours, peer);
     await peer.save();
     assertSame(read, await readFile(answers));
     return { part, peer: 'rasterio', goal: 1.5, threads, ...times };

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { seasonDekads } from '#shared/domain/season.ts';
 import { featureCount, featureNames } from '#shared/features/feature-names.ts';
 import { reservePasses, seasonFeatures, type Pass } from '#shared/features/season-features.ts';
-import { alternate, arrayPython, arrayVersions, cache, floats } from './array-peer.ts';
+import { alternate } from './alternate.ts';
+import { arrayPython, arrayVersions, cache, floats } from './array-peer.ts';
 import { startPythonPeer } from './python-peer.ts';
 import { thisMachine, type BenchReport } from './report.ts';
 import { seasonCube, type SeasonCube } from './season-cube.ts';
@@ -29,7 +30,13 @@ export async function benchFeatures({ runs }: { runs: number }): Promise<BenchRe
     );
     await peer.save();
     compare(features, await floats(file));
-    const row = { part: `51 features from ${cube.passes.length} scenes`, peer: 'NumPy', goal: 20, ...times };
+    const row = {
+      part: `51 features from ${cube.passes.length} scenes`,
+      peer: 'NumPy',
+      goal: 20,
+      threads: '1',
+      ...times,
+    };
     return { machine: thisMachine(), versions: await arrayVersions(), rows: [row] };
   } finally {
     peer.end();

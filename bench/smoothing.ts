@@ -2,7 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { smoothProbabilities, type ProbabilityPlane } from '#shared/model/smoothing.ts';
 import { fraction } from '../samples/make-season/noise.ts';
-import { alternate, arrayPython, arrayVersions, cache, floats } from './array-peer.ts';
+import { alternate } from './alternate.ts';
+import { arrayPython, arrayVersions, cache, floats } from './array-peer.ts';
 import { startPythonPeer } from './python-peer.ts';
 import { thisMachine, type BenchReport } from './report.ts';
 
@@ -23,10 +24,15 @@ export async function benchSmoothing({ runs }: { runs: number }): Promise<BenchR
   const peer = await startPythonPeer(python, 'smoothing_peer.py', [input, String(side), String(side), output]);
   try {
     let smoothed: Float32Array = new Float32Array();
-    const times = await alternate('smoothing', runs, () => (smoothed = smoothProbabilities(plane, smoothing)), peer);
+    const times = await alternate(
+      'smoothing',
+      runs,
+      () => void (smoothed = smoothProbabilities(plane, smoothing)),
+      peer,
+    );
     await peer.save();
     compare(smoothed, await floats(output));
-    const row = { part: 'smoothing 7 x 7, 7 classes', peer: 'NumPy and SciPy', goal: 10, ...times };
+    const row = { part: 'smoothing 7 x 7, 7 classes', peer: 'NumPy and SciPy', goal: 10, threads: '1', ...times };
     return { machine: thisMachine(), versions: await arrayVersions(), rows: [row] };
   } finally {
     peer.end();

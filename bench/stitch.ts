@@ -6,7 +6,7 @@ import { stitch } from '#shared/mapping/stitch.ts';
 import { fileSource } from '#shared/raster/file-source.ts';
 import { openRaster } from '#shared/raster/raster.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
-import { alternateAsync } from './alternate-async.ts';
+import { alternate } from './alternate.ts';
 import { madeParts, type MadeParts } from './made-parts.ts';
 import { startPythonPeer } from './python-peer.ts';
 import { cache, rasterPython, rasterVersions } from './raster-peer.ts';
@@ -23,7 +23,7 @@ export async function benchStitch({ runs }: { runs: number }): Promise<BenchRepo
   const theirs = join(cache, 'stitch-peer.tif');
   const peer = await startPythonPeer(python, 'stitch_peer.py', [join(made.folder, 'parts'), threads, theirs]);
   try {
-    const times = await alternateAsync('stitch', runs, () => stitched(made), peer);
+    const times = await alternate('stitch', runs, () => stitched(made), peer);
     await assertSame(join(made.folder, 'map.tif'), theirs);
     const row = {
       part: `stitch of ${side * side} chunks`,

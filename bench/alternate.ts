@@ -2,7 +2,7 @@ import type { PythonPeer, RunTime } from './python-peer.ts';
 import { median, type BenchRow } from './report.ts';
 
 /** Seconds of one run of this process, all its threads together. */
-export async function timedAsync(run: () => Promise<void>): Promise<RunTime> {
+export async function timed(run: () => Promise<void> | void): Promise<RunTime> {
   const [wall, cpu] = [performance.now(), process.cpuUsage()];
   await run();
   const { user, system } = process.cpuUsage(cpu);
@@ -16,15 +16,15 @@ type Times = Pick<BenchRow, 'ours' | 'peer_value' | 'unit' | 'ratio'> & {
 };
 
 /** Runs ours and the peer in turn; who begins changes from run to run, and the first of both warms up. */
-export async function alternateAsync(
+export async function alternate(
   name: string,
   runs: number,
-  ours: () => Promise<void>,
+  ours: () => Promise<void> | void,
   peer: PythonPeer,
 ): Promise<Times> {
   const [mine, theirs]: [RunTime[], RunTime[]] = [[], []];
   for (let run = 0; run <= runs; run++) {
-    const order = [async () => mine.push(await timedAsync(ours)), async () => theirs.push(await peer.run())];
+    const order = [async () => mine.push(await timed(ours)), async () => theirs.push(await peer.run())];
     for (const side of run % 2 === 0 ? order : order.reverse()) await side();
     const told = [mine, theirs].map((times) => times.at(-1)!);
     console.error(
