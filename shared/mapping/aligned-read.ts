@@ -4,10 +4,8 @@ import type { KeptMemory } from '#shared/raster/kept-memory.ts';
 import type { Raster } from '#shared/raster/raster.ts';
 import { maxWindowPixels } from '#shared/raster/raster-level.ts';
 import { createSamples, type Samples } from '#shared/raster/samples.ts';
+import { alignedAxis } from '#shared/raster/source-index.ts';
 import { maxTargetPixels } from '#shared/raster/warp.ts';
-
-/** Positions this close below a pixel's edge count as beyond it, as in `readOntoGrid`. */
-const edge = 1e-10;
 
 /** Of one axis: the target pixels `from` to `to` lie in the source, each in the source pixel `source[i]`. */
 interface Axis {
@@ -60,11 +58,9 @@ const widthOf = ({ from, to, source }: Axis) => source[to - 1] - source[from] + 
 
 /** Null where the axes do not meet. */
 function axis(length: number, limit: number, position: (i: number) => number): Axis | null {
-  const source = Int32Array.from({ length }, (_, i) => Math.floor(position(i + 0.5) + edge));
-  const from = source.findIndex((value) => value >= 0 && value < limit);
-  if (from < 0) return null;
-  const to = source.findLastIndex((value) => value >= 0 && value < limit) + 1;
-  return { from, to, source };
+  const source = alignedAxis(length, limit, position);
+  const from = source.findIndex((value) => value >= 0);
+  return from < 0 ? null : { from, to: source.findLastIndex((value) => value >= 0) + 1, source };
 }
 
 /** Gives each target pixel, in rows of `width`, the sample that holds its centre. */

@@ -105,15 +105,17 @@ export function sourceIndex(to: ToSource, source: Size, target: Size): SourceInd
   return index;
 }
 
-/** The same for a target in the source's own CRS, where columns and rows do not depend on each other. */
+/** Of so many pixels of a target's row or column those of the source, of `limit`, that hold them; -1 for none. */
+export const alignedAxis = (length: number, limit: number, position: (i: number) => number): Int32Array =>
+  Int32Array.from({ length }, (_, i) => {
+    const value = Math.floor(position(i + 0.5) + edge);
+    return value >= 0 && value < limit ? value : -1;
+  });
+
+/** The same as `sourceIndex` for a target in the source's own CRS: columns and rows do not depend on each other there. */
 export function alignedIndex(to: ToSource, source: Size, target: Size): SourceIndex {
-  const axis = (length: number, limit: number, position: (i: number) => number) =>
-    Int32Array.from({ length }, (_, i) => {
-      const value = Math.floor(position(i + 0.5) + edge);
-      return value >= 0 && value < limit ? value : -1;
-    });
-  const across = axis(target.width, source.width, (x) => to(x, 0.5)?.[0] ?? -1);
-  const down = axis(target.height, source.height, (y) => to(0.5, y)?.[1] ?? -1);
+  const across = alignedAxis(target.width, source.width, (x) => to(x, 0.5)?.[0] ?? -1);
+  const down = alignedAxis(target.height, source.height, (y) => to(0.5, y)?.[1] ?? -1);
   const count = target.width * target.height;
   const index = { cols: new Int32Array(count).fill(-1), rows: new Int32Array(count).fill(-1) };
   for (let y = 0; y < target.height; y++) {
