@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue, Received } from './queue.ts';
 
-/** What to do with a message: it is done with, or it comes back after so many seconds. */
-export type Verdict = 'done' | { retryInSeconds: number };
+/**
+ * What to do with a message: it is done with, or it comes back after so many seconds. One whose work was not begun comes
+ * back as a new message: the queue counts how often each is received, and takes one for poison that is received too often.
+ */
+export type Verdict = 'done' | { retryInSeconds: number } | { anewInSeconds: number };
 
 export interface ConsumeOptions {
   queue: Queue;
@@ -46,8 +49,11 @@ async function work(
   const timer = setInterval(extend, (visibilitySeconds * 1000) / 3);
   try {
     const verdict = await handle(message.body, signal);
-    if (verdict === 'done') await queue.delete(name, message.receipt);
-    else await queue.extend(name, message.receipt, verdict.retryInSeconds);
+    if (verdict !== 'done' && 'retryInSeconds' in verdict)
+      return void (await queue.extend(name, message.receipt, verdict.retryInSeconds));
+    // The new one first: twice the same is harmless, none would be missed.
+    if (verdict !== 'done') await queue.send(name, [message.body], { delaySeconds: verdict.anewInSeconds });
+    await queue.delete(name, message.receipt);
   } catch (error) {
     // Handed back at once on the way out; otherwise it comes back when its time is up.
     if (signal.aborted) await queue.extend(name, message.receipt, 0);

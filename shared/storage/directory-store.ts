@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GeoCropError } from '#shared/domain/errors.ts';
-import { checkKey, type ObjectSink, type ObjectStore } from './object-store.ts';
+import { checkKey, sortedKeys, type ObjectSink, type ObjectStore } from './object-store.ts';
 
 const code = (error: unknown) => (error as NodeJS.ErrnoException).code;
 
@@ -53,16 +53,24 @@ async function readRange(path: string, offset: number, length: number): Promise<
 }
 
 /** Reads no folder that cannot hold a key with the prefix. */
-async function listKeys(root: string, prefix: string): Promise<string[]> {
+async function* keysUnder(root: string, prefix: string): AsyncGenerator<string> {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   if (folder !== '') checkKey(folder.slice(0, -1));
-  const entries =
-    (await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(absentAsNull)) ?? [];
-  return entries
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.tmp'))
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
-    .filter((key) => key.startsWith(prefix))
-    .sort();
+  for await (const path of filesUnder(join(root, folder))) {
+    const key = path.slice(root.length + 1);
+    if (key.startsWith(prefix)) yield key;
+  }
+}
+
+/** A folder that is removed meanwhile has no files. */
+async function* filesUnder(folder: string): AsyncGenerator<string> {
+  const entries = await opendir(folder, { bufferSize: 256 }).catch(absentAsNull);
+  if (!entries) return;
+  for await (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesUnder(path);
+    else if (entry.isFile() && !entry.name.endsWith('.tmp')) yield path;
+  }
 }
 
 /** Objects as files under a directory. */
@@ -77,10 +85,12 @@ export function directoryStore(root: string): ObjectStore {
       const found = await stat(pathOf(key)).catch(absentAsNull);
       return found ? found.size : null;
     },
-    list: (prefix) => listKeys(root, prefix),
+    list: (prefix) => sortedKeys(keysUnder(root, prefix)),
+    keys: (prefix) => keysUnder(root, prefix),
     async bytes(prefix) {
       let bytes = 0;
-      for (const key of await listKeys(root, prefix)) bytes += (await stat(pathOf(key)).catch(absentAsNull))?.size ?? 0;
+      for await (const key of keysUnder(root, prefix))
+        bytes += (await stat(pathOf(key)).catch(absentAsNull))?.size ?? 0;
       return bytes;
     },
     delete: (key) => rm(pathOf(key), { force: true }),

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ObjectStore } from './object-store.ts';
+import { sortedKeys, type ObjectStore } from './object-store.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (data: Uint8Array | null) => (data === null ? null : new TextDecoder().decode(data));
@@ -70,6 +70,8 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(await store.list('p/1')).toEqual(['p/1/x']);
     });
 
+    walks(() => store);
+
     test('adds up what lies under a prefix', async () => {
       for (const [key, length] of Object.entries({ 'p/a': 3, 'p/b/c': 40, pq: 500, q: 6000 }))
         await store.put(key, new Uint8Array(length));
@@ -84,5 +86,22 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
         await expect((async () => store.get(key))()).rejects.toThrow('not an object key');
       },
     );
+  });
+}
+
+function walks(open: () => ObjectStore): void {
+  test('walks through keys, as many as there are, and lets a walk be left', async () => {
+    const store = open();
+    const keys = Array.from({ length: 30 }, (_, n) => `w/${n % 3}/${n}`);
+    for (const key of [...keys, 'other']) await store.put(key, bytes(key));
+    expect(await sortedKeys(store.keys('w/'))).toEqual([...keys].sort());
+    expect(await sortedKeys(store.keys('w/1/1'))).toHaveLength(5);
+    expect(await sortedKeys(store.keys('none/'))).toEqual([]);
+    let seen = 0;
+    for await (const key of store.keys('')) {
+      await store.delete(key);
+      if (++seen === 5) break;
+    }
+    expect(await store.list('')).toHaveLength(26);
   });
 }

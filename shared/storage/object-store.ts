@@ -12,10 +12,19 @@ export interface ObjectStore {
   size(key: string): Promise<number | null>;
   /** Keys that begin with the prefix, sorted. */
   list(prefix: string): Promise<string[]>;
+  /** The same in any order, a page at a time: for a walk through more keys than should be held at once. */
+  keys(prefix: string): AsyncIterable<string>;
   /** Length of all objects together whose keys begin with the prefix. */
   bytes(prefix: string): Promise<number>;
   /** Removes the object; nothing happens where there is none. */
   delete(key: string): Promise<void>;
+}
+
+/** All of them, sorted. */
+export async function sortedKeys(keys: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const key of keys) all.push(key);
+  return all.sort();
 }
 
 /** Takes the bytes of an object in order. */

@@ -5,7 +5,7 @@ import {
   ListObjectsV2Command,
   type GetObjectCommandOutput,
 } from '@aws-sdk/client-s3';
-import { checkKey, type ObjectStore } from './object-store.ts';
+import { checkKey, sortedKeys, type ObjectStore } from './object-store.ts';
 import { readS3Body } from './s3-body.ts';
 import type { S3Bucket } from './s3-client.ts';
 import { S3ReplyError, s3Failure, s3Request, s3Status } from './s3-request.ts';
@@ -26,8 +26,13 @@ export function s3Store(at: S3Bucket): ObjectStore {
         : putWhole(at, checkKey(key), bytes),
     putStream: async (key, write) => putPieces(at, checkKey(key), write),
     size: async (key) => sizeOf(at, checkKey(key), isBucketThere),
-    list: async (prefix) => (await listAll(at, prefix)).map(({ key }) => key).sort(),
-    bytes: async (prefix) => (await listAll(at, prefix)).reduce((sum, { bytes }) => sum + bytes, 0),
+    list: (prefix) => sortedKeys(keysUnder(at, prefix)),
+    keys: (prefix) => keysUnder(at, prefix),
+    async bytes(prefix) {
+      let sum = 0;
+      for await (const { bytes } of listed(at, prefix)) sum += bytes;
+      return sum;
+    },
     async delete(key) {
       const address = { Bucket: at.bucket, Key: checkKey(key) };
       await s3Request(at, key, () => at.client.send(new DeleteObjectCommand(address)));
@@ -114,16 +119,19 @@ async function sizeOf(at: S3Bucket, key: string, isBucketThere: () => Promise<vo
 
 const firstPage = (at: S3Bucket) => at.client.send(new ListObjectsV2Command({ Bucket: at.bucket, MaxKeys: 1 }));
 
-async function listAll(at: S3Bucket, prefix: string): Promise<{ key: string; bytes: number }[]> {
-  const keys: { key: string; bytes: number }[] = [];
+async function* keysUnder(at: S3Bucket, prefix: string): AsyncGenerator<string> {
+  for await (const { key } of listed(at, prefix)) yield key;
+}
+
+/** What is held is one page. */
+async function* listed(at: S3Bucket, prefix: string): AsyncGenerator<{ key: string; bytes: number }> {
   let next: string | undefined;
   do {
     const page = { Bucket: at.bucket, Prefix: prefix, ContinuationToken: next };
     const answer = await s3Request(at, prefix, () => at.client.send(new ListObjectsV2Command(page)));
-    for (const { Key, Size } of answer.Contents ?? []) if (Key !== undefined) keys.push({ key: Key, bytes: Size ?? 0 });
+    for (const { Key, Size } of answer.Contents ?? []) if (Key !== undefined) yield { key: Key, bytes: Size ?? 0 };
     if (answer.IsTruncated && (!answer.NextContinuationToken || answer.NextContinuationToken === next))
       throw new Error(`the object store at ${at.endpoint} does not go on listing ${at.bucket}/${prefix}`);
     next = answer.IsTruncated ? answer.NextContinuationToken : undefined;
   } while (next !== undefined);
-  return keys;
 }
