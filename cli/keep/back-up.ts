@@ -2,17 +2,17 @@ import { join } from 'node:path';
 import type { PlatformSettings } from '#shared/config/platform-settings.ts';
 import type { Product } from '#shared/config/product.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
-import type { ObjectStore } from '#shared/storage/object-store.ts';
 import { openStore } from '#shared/storage/open-store.ts';
 import type { Database } from '#shared/db/database.ts';
 import { archiveFormat, type DumpedTable, type Manifest } from './archive/manifest.ts';
 import { writeArchive, type ArchiveSink } from './archive/write-archive.ts';
 import { withRetentionHeld } from './backup-hold.ts';
+import { copyObjects, type CopiedObjects } from './copy-objects.ts';
 import { dumpDatabase } from './database/dump-database.ts';
 import { schemaVersion } from './database/tables.ts';
 import { homeFiles } from './home-files.ts';
 import { homeLayout } from './home-versions.ts';
-import { isKept, isObjectKey, keptRows, type KeptRows } from './kept-keys.ts';
+import { isKept, keptRows, type KeptRows } from './kept-keys.ts';
 import type { ReachedDatabase } from './reach-database.ts';
 
 export type KeepSettings = Pick<PlatformSettings, 'home' | 'databaseUrl' | 'signingKeyFile' | 'objects'>;
@@ -28,12 +28,8 @@ export interface BackUpOptions {
 }
 
 /** What a backup holds, for a person. */
-export interface BackUpSummary {
+export interface BackUpSummary extends CopiedObjects {
   rows: number;
-  objects: number;
-  bytes: number;
-  /** Files that have no name of an object, and were left out. */
-  leftOut: string[];
 }
 
 /**
@@ -45,10 +41,10 @@ export async function backUp(path: string, options: BackUpOptions): Promise<Back
   const summary: BackUpSummary = { rows: 0, objects: 0, bytes: 0, leftOut: [] };
   await withRetentionHeld(database.db, () =>
     writeArchive(path, async (sink) => {
-      const { tables, schema, kept } = await snapshot(database.db, sink);
+      const { tables, schema, kept } = await snapshot(database.db, sink, withParts);
       summary.rows = tables.reduce((sum, { rows }) => sum + rows, 0);
       for (const { name, bytes } of await homeFiles(settings)) await sink.add(`home/${name}`, bytes);
-      if (scope === 'all') await copyStores(sink, kept, options, summary);
+      if (scope === 'all') Object.assign(summary, await copyStores(sink, kept, options));
       return {
         format: archiveFormat,
         scope,
@@ -70,49 +66,29 @@ interface Snapshot {
   kept: KeptRows;
 }
 
-const snapshot = (db: Database, sink: ArchiveSink): Promise<Snapshot> =>
+const snapshot = (db: Database, sink: ArchiveSink, withParts: boolean): Promise<Snapshot> =>
   db
     .transaction()
     .setIsolationLevel('repeatable read')
     .execute(async (trx) => ({
       schema: await schemaVersion(trx),
-      kept: await keptRows(trx),
+      kept: await keptRows(trx, withParts),
       tables: await dumpDatabase(trx, sink),
     }));
 
-async function copyStores(sink: ArchiveSink, kept: KeptRows, options: BackUpOptions, summary: BackUpSummary) {
-  const { settings, withParts } = options;
+async function copyStores(
+  sink: ArchiveSink,
+  kept: KeptRows,
+  { settings, withParts, onObject, signal }: BackUpOptions,
+): Promise<CopiedObjects> {
   const results = await openStore(settings, 'results');
   const baselines = await openStore(settings, 'baselines');
-  const all = await Promise.all([
-    keysOf(results, 'objects', (key) => isKept(key, kept, withParts)),
-    keysOf(baselines, 'baselines', () => true),
-    // Functions read models from the home, wherever objects lie.
-    keysOf(directoryStore(join(settings.home, 'models')), 'models', () => true),
-  ]);
-  const objects = all.flat();
-  for (const [at, { store, folder, key }] of objects.entries()) {
-    options.signal?.throwIfAborted();
-    if (!isObjectKey(key)) summary.leftOut.push(`${folder}/${key}`);
-    else await copyObject(sink, store, folder, key, summary);
-    options.onObject?.(at + 1, objects.length);
-  }
-}
-
-const keysOf = async (store: ObjectStore, folder: string, wanted: (key: string) => boolean) =>
-  (await store.list('')).filter(wanted).map((key) => ({ store, folder, key }));
-
-const pieceBytes = 4 * 2 ** 20;
-
-async function copyObject(sink: ArchiveSink, store: ObjectStore, folder: string, key: string, summary: BackUpSummary) {
-  const size = await store.size(key);
-  // A part that was given up since the snapshot: it is computed again when somebody needs it.
-  if (size === null) return;
-  await sink.addPieces(`${folder}/${key}`, size, piecesOf(store, key, size));
-  summary.objects++;
-  summary.bytes += size;
-}
-
-async function* piecesOf(store: ObjectStore, key: string, size: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < size; at += pieceBytes) yield await store.getRange(key, at, Math.min(pieceBytes, size - at));
+  // Functions read models from the home, wherever objects lie.
+  const models = directoryStore(join(settings.home, 'models'));
+  const stores = [
+    { store: results, folder: 'objects', isWanted: (key: string) => isKept(key, kept, withParts) },
+    { store: baselines, folder: 'baselines', isWanted: () => true },
+    { store: models, folder: 'models', isWanted: () => true },
+  ];
+  return copyObjects(sink, stores, { onObject, signal });
 }

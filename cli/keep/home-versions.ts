@@ -16,7 +16,9 @@ const schema = z.object({
 /** What a home says of itself. */
 export type HomeVersions = z.infer<typeof schema>;
 
-const pathIn = (home: string) => join(home, 'versions.json');
+export const versionsFile = 'versions.json';
+
+const pathIn = (home: string) => join(home, versionsFile);
 
 /** Null where the home is new, or older than this file. */
 export async function readHomeVersions(home: string): Promise<HomeVersions | null> {

@@ -23,7 +23,7 @@ import { servicesHere, tellOfMissing } from '#shared/testing/services/service-ca
 import { backUp, type BackUpOptions } from './back-up.ts';
 import { openArchive } from './archive/open-archive.ts';
 import { reachDatabase } from './reach-database.ts';
-import { finishReplacing } from './restore-journal.ts';
+import { finishCutOff } from './restore-journal.ts';
 import { restore } from './restore.ts';
 import { folderDeployment, serverDeployment, type TestDeployment } from './testing/deployment.ts';
 
@@ -257,6 +257,7 @@ describe('a restore', () => {
 
 test('a restore that was cut off while it took its place is completed', { timeout: 60_000 }, async () => {
   const home = mkdtempSync(join(folder, 'home-'));
+  const settings = { home, databaseUrl: undefined, signingKeyFile: join(home, 'signing-key.json'), objects: null };
   const staging = '.restore-00000000-0000-4000-8000-000000000000';
   for (const [path, text] of [
     // The first has been moved, the second was laid aside, the third not begun.
@@ -272,13 +273,13 @@ test('a restore that was cut off while it took its place is completed', { timeou
   }
   const journal = { staging, replaced: 'replaced-20260101T000000Z', entries: ['a', 'b', 'c'], schema: null };
   writeFileSync(join(home, 'restoring.json'), JSON.stringify(journal));
-  expect(await finishReplacing(home, undefined)).toBe(true);
+  expect(await finishCutOff(settings)).toBe(true);
   for (const name of ['a', 'b', 'c']) {
     expect(readFileSync(join(home, name), 'utf8')).toBe('new');
     expect(readFileSync(join(home, journal.replaced, name), 'utf8')).toBe('old');
   }
   expect(readdirSync(home).sort()).toEqual(['a', 'b', 'c', journal.replaced]);
-  expect(await finishReplacing(home, undefined)).toBe(false);
+  expect(await finishCutOff(settings)).toBe(false);
   writeFileSync(join(home, 'restoring.json'), JSON.stringify({ ...journal, entries: ['../outside'] }));
-  await expect(finishReplacing(home, undefined)).rejects.toThrow();
+  await expect(finishCutOff(settings)).rejects.toThrow();
 });

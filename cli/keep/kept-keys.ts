@@ -12,13 +12,13 @@ export interface KeptRows {
   parts: Set<string>;
 }
 
-/** Reads them in the form of any version: a column that an older one lacks is null. */
-export async function keptRows(db: Database): Promise<KeptRows> {
+/** Reads them in the form of any version: a column that an older one lacks is null. Parts where they are wanted alone. */
+export async function keptRows(db: Database, withParts: boolean): Promise<KeptRows> {
   const isKept = sql`jobs.deleted_at IS NULL AND to_jsonb(jobs) ->> 'expired_at' IS NULL`;
   const jobs = await sql<{ key: string }>`SELECT id AS key FROM jobs WHERE ${isKept}`.execute(db);
   const tasks = await sql<{ key: string }>`
     SELECT DISTINCT part_key AS key FROM job_parts JOIN jobs ON jobs.id = job_parts.job_id WHERE ${isKept}`.execute(db);
-  const parts = await sql<{ key: string }>`SELECT key FROM parts WHERE state = 'done'`.execute(db);
+  const parts = await sql<{ key: string }>`SELECT key FROM parts WHERE state = 'done' AND ${withParts}`.execute(db);
   const keys = ({ rows }: { rows: { key: string }[] }) => new Set(rows.map(({ key }) => key));
   return { jobs: keys(jobs), tasks: keys(tasks), parts: keys(parts) };
 }

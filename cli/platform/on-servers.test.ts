@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -45,7 +46,7 @@ describe('the platform on PostgreSQL, an S3 server and an SQS server', () => {
     const user = await logInAdmin(platform.url, home);
     const area = JSON.parse(readFileSync(aoi, 'utf8')) as unknown;
     const id = await user.submit({ year: 2019, season: 'northern-summer', model: 'tiny', source: 'made', aoi: area });
-    expect((await user.finished(id)).status).toBe('successful');
+    expect(await user.finished(id)).toMatchObject({ status: 'successful' });
 
     const out = join(folder, 'out');
     const place = ['--stac', season, '--aoi', aoi, '--year', '2019', '--season', 'northern-summer'];
@@ -69,5 +70,22 @@ describe('the platform on PostgreSQL, an S3 server and an SQS server', () => {
     const reply = await fetch(`${platform.url}/tiles/layers/dw-zim-summer-2022/tilejson.json`);
     expect([reply.status, ((await reply.json()) as { tilejson: string }).tilejson]).toEqual([200, '3.0.0']);
     expect(existsSync(join(home, 'baselines', 'dw'))).toBe(false);
+  });
+
+  // The last one: nothing is left of the servers.
+  test('logs trouble with its servers, and no secret of theirs', { timeout: 120_000 }, async () => {
+    const user = await logInAdmin(platform.url, home);
+    const log = () => readFileSync(join(home, 'platform.log'), 'utf8');
+    const before = log().length;
+    await services.close();
+    const trouble = await Promise.all(['/jobs', `/status/${randomUUID()}`].map((path) => user.fetch(path)));
+    // The function says so, or is not ready for so long that the gateway does.
+    for (const { status } of trouble) expect(status).toBeOneOf([503, 504]);
+    await expect.poll(() => log().slice(before), { timeout: 60_000 }).toMatch(/ECONNREFUSED|unavailable|terminat/);
+    const { objects, sqs, databaseUrl } = services;
+    const secrets = [objects.credentials.secretAccessKey, new URL(databaseUrl).password, user.token];
+    for (const secret of [...secrets, sqs.credentials.secretAccessKey].filter((text) => text.length > 8))
+      expect(log().includes(secret)).toBe(false);
+    for (const secret of secrets) expect(secret.length).toBeGreaterThan(8);
   });
 });

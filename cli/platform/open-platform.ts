@@ -21,7 +21,7 @@ import type { FunctionCommand, Runtime } from '../../knative/local/runtime-optio
 import { buildFrontend } from './build-frontend.ts';
 import { freeAbandonedWork } from './free-abandoned-work.ts';
 import { keepAdmin, type Admin } from '../client/admin-password.ts';
-import { finishReplacing } from '../keep/restore-journal.ts';
+import { finishCutOff } from '../keep/restore-journal.ts';
 import { checkHome, upgradeHome } from '../keep/upgrade-home.ts';
 import { openLog } from './log-file.ts';
 import { makeHome } from './make-home.ts';
@@ -64,7 +64,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   };
   try {
     await makeHome(settings.home);
-    if (await finishReplacing(settings.home, settings.databaseUrl)) note('a restore that was cut off is complete now');
+    if (await finishCutOff(settings)) note('a restore that was cut off is complete now');
     await checkHome(settings.home);
     await ensureSigningKey(settings.signingKeyFile);
     const log = await openLog(join(settings.home, 'platform.log'));

@@ -17,21 +17,28 @@ export interface ArchiveSink {
  */
 export async function writeArchive(path: string, fill: (sink: ArchiveSink) => Promise<Manifest>): Promise<void> {
   const draft = `${path}.${randomUUID()}.tmp`;
+  const drafts = [draft, `${draft}.sums.tmp`];
   try {
     await mkdir(dirname(path), { recursive: true });
     await using file = await open(draft, 'wx', 0o600);
-    await fillFile(file, fill);
+    await using sums = await open(drafts[1], 'wx+', 0o600);
+    await fillFile(file, sums, fill);
     await file.sync();
     await rename(draft, path);
   } catch (error) {
-    await rm(draft, { force: true });
     throw diskError(error, dirname(path));
+  } finally {
+    for (const name of drafts) await rm(name, { force: true });
   }
 }
 
-async function fillFile(file: FileHandle, fill: (sink: ArchiveSink) => Promise<Manifest>): Promise<void> {
+/** `sums` keeps the sums until all are known: an archive may have more files than lines should be held. */
+async function fillFile(
+  file: FileHandle,
+  sums: FileHandle,
+  fill: (sink: ArchiveSink) => Promise<Manifest>,
+): Promise<void> {
   const tar = new TarWriter(file);
-  const sums: string[] = [];
   const addPieces: ArchiveSink['addPieces'] = async (name, size, pieces) => {
     const hash = createHash('sha256');
     await tar.add(
@@ -39,13 +46,13 @@ async function fillFile(file: FileHandle, fill: (sink: ArchiveSink) => Promise<M
       size,
       hashed(pieces, (piece) => hash.update(piece)),
     );
-    sums.push(`${hash.digest('hex')}  ${name}\n`);
+    await sums.writeFile(`${hash.digest('hex')}  ${name}\n`);
   };
   const add: ArchiveSink['add'] = (name, bytes) => addPieces(name, bytes.length, one(bytes));
   const manifest = await fill({ add, addPieces });
   await add(manifestName, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
-  const all = Buffer.from(sums.join(''));
-  await tar.add(sumsName, all.length, [all]);
+  const { size } = await sums.stat();
+  await tar.add(sumsName, size, sums.createReadStream({ start: 0, autoClose: false }));
   await tar.end();
 }
 
