@@ -400,14 +400,18 @@ if (postgresInstalled()) {
       const lent = await lendDatabase('postgresql', false);
       const [remover, planner] = [openDatabase({ url: lent.url }), openDatabase({ url: lent.url })];
       try {
-        // So many that looking for them takes a while.
+        const owner = await makeUser(planner, 'admin');
+        // So many older ones that are needed that looking for those that are not takes a while.
+        const needed = 60_000;
         await sql`INSERT INTO parts (key, state, box, scene_reads, finished_at)
         SELECT lpad(n::text, 64, '0'), 'done', ST_MakeEnvelope(4, 50, 5, 51, 4326), 1, now() - make_interval(secs => 1000000 - n)
-        FROM generate_series(1, 60000) AS n`.execute(remover);
-        const owner = await makeUser(planner, 'admin');
+        FROM generate_series(1, ${needed + 40}::int) AS n`.execute(remover);
+        const { job: waiting } = await submitJob(planner, submission(owner), defaultQuotas);
+        await sql`INSERT INTO job_parts (job_id, position, part_key)
+        SELECT ${waiting.id}, n, lpad(n::text, 64, '0') FROM generate_series(1, ${needed}::int) AS n`.execute(remover);
         let overtaken = 0;
         for (let n = 1; n <= 40; n++) {
-          const key = String(n).padStart(64, '0');
+          const key = String(needed + n).padStart(64, '0');
           const { job } = await submitJob(planner, submission(owner), defaultQuotas);
           const claimed = (await claimPlanning(planner, job.id))!;
           const taking = takeUnusedParts(remover, { keepSeconds: 0, graceSeconds: 0 }, { limit: 1, leaseSeconds: 300 });

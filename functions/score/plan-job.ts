@@ -6,7 +6,7 @@ import type { Job } from '#shared/domain/job.ts';
 import { BrokenSceneError } from '#shared/mapping/broken-scene.ts';
 import { checkModelFits } from '#shared/mapping/choose-model.ts';
 import type { ChunkTask } from '#shared/mapping/chunk-task.ts';
-import { planJob, type Plan, type SkippedScene } from '#shared/mapping/plan.ts';
+import { planJob, scenesOfTasks, type Plan, type SkippedScene } from '#shared/mapping/plan.ts';
 import { stitchPlanOf } from '#shared/mapping/stitch-plan.ts';
 import { storePlan, storeTask } from '#shared/mapping/stored-task.ts';
 import { chunksQueue, jobsQueue } from '#shared/queue/work-messages.ts';
@@ -30,10 +30,7 @@ export async function planAccepted(jobId: string, deps: ScoreDeps, signal: Abort
     const open = await commitPlan(deps.db, job, plan.tasks.map(plannedPart), plan.scenes.length, told);
     if (open === null) return;
     if (early.preview && open.length > 0) await askForPreview(jobId, deps);
-    await deps.queue.send(
-      chunksQueue,
-      open.map((partKey) => ({ partKey })),
-    );
+    await askForParts(open, deps);
     if (open.length === 0) await deps.queue.send(jobsQueue, [{ step: 'stitch', jobId }]);
     deps.logger.info('Job:Planned', {
       jobId,
@@ -42,6 +39,19 @@ export async function planAccepted(jobId: string, deps: ScoreDeps, signal: Abort
       open: open.length,
     });
   });
+}
+
+/** Messages that are made at once. */
+const messagesAtOnce = 1000;
+
+async function askForParts(open: readonly string[], { queue }: ScoreDeps): Promise<void> {
+  for (let at = 0; at < open.length; at += messagesAtOnce) {
+    const some = open.slice(at, at + messagesAtOnce);
+    await queue.send(
+      chunksQueue,
+      some.map((partKey) => ({ partKey })),
+    );
+  }
 }
 
 /** Leaves the tasks for whoever computes them, and the plan for whoever stitches. */
@@ -80,9 +90,7 @@ async function planOf(job: Job, source: Source, deps: ScoreDeps, signal: AbortSi
 
 /** An item may name any address; only those of its source are ever asked. */
 async function checkAddresses({ tasks }: Plan, source: Source, { assertReadable }: ScoreDeps): Promise<void> {
-  const hrefs = tasks.flatMap(({ observations }) =>
-    observations.flat().flatMap(({ assets }) => Object.values(assets).map(({ href }) => href)),
-  );
+  const hrefs = [...scenesOfTasks(tasks)].flatMap(({ assets }) => Object.values(assets).map(({ href }) => href));
   for (const href of new Set(hrefs)) await assertReadable(source, href);
 }
 

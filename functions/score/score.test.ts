@@ -14,6 +14,7 @@ import type { ObjectStore } from '#shared/storage/object-store.ts';
 import { eachDatabase } from '#shared/testing/databases.ts';
 import { demoSeason } from '#shared/testing/season-copy.ts';
 import { workFolder } from '#shared/testing/work-folder.ts';
+import { defaultRetentionTimes, retain } from '../jobs/retain.ts';
 import { inferHandler } from '../infer/app.ts';
 import { workWorld, type WorkWorld } from '../infer/testing/work-world.ts';
 import { scoreHandler } from './app.ts';
@@ -48,11 +49,22 @@ eachDatabase((name, open) => {
   const submit = (request: Parameters<WorkWorld['submit']>[0] = {}) =>
     world.submit({ aoi: { type: 'circle', lon: 4.063, lat: 50.746, radiusM: 60 + places++ }, ...request });
 
+  /** Computes the parts that were sent; these. */
+  async function workedOff(): Promise<string[]> {
+    const bodies = world.sent.splice(0).map(({ body }) => body as { partKey?: string });
+    for (const body of bodies) await inferHandler(world.infer)(body, never);
+    world.sent.length = 0;
+    return bodies.flatMap(({ partKey }) => partKey ?? []);
+  }
+
+  async function computedAll(id: string): Promise<string[]> {
+    await plan(id);
+    return workedOff();
+  }
+
   async function computed(): Promise<string> {
     const { id } = await submit();
-    await plan(id);
-    for (const { body } of world.sent.splice(0)) await inferHandler(world.infer)(body, never);
-    world.sent.length = 0;
+    await computedAll(id);
     return id;
   }
 
@@ -265,6 +277,69 @@ eachDatabase((name, open) => {
       await plan(id);
       expect(await stitch(id)).toBe('done');
       expect(await rowOf(id)).toMatchObject({ state: 'running', phase: 'computing' });
+    });
+
+    test('has parts computed once more whose files are gone, and then ends with the same map', async () => {
+      const { id } = await submit({ aoi: { type: 'circle', lon: 4.063, lat: 50.746, radiusM: 2400 } });
+      const first = await computedAll(id);
+      await stitch(id);
+      const { store } = world.score;
+      const map = await store.get(`results/${id}/map.tif`);
+      const again = await submit({ aoi: { type: 'circle', lon: 4.063, lat: 50.746, radiusM: 2400 } });
+      expect(await computedAll(again.id)).toEqual([]);
+      const gone = first.slice(0, 2);
+      for (const key of gone) await store.delete(`parts/${key}.tif`);
+      expect(await stitch(again.id)).toBe('done');
+      expect(saying('Parts:Lost')).toMatchObject([{ jobId: again.id, parts: gone.length }]);
+      expect(await rowOf(again.id)).toMatchObject({ state: 'running', phase: 'computing', tries: 1 });
+      expect(await stitch(again.id)).toBe('done');
+      expect(await rowOf(again.id)).toMatchObject({ state: 'running', phase: 'computing', tries: 1 });
+      expect((await workedOff()).sort()).toEqual([...gone].sort());
+      expect(await stitch(again.id)).toBe('done');
+      expect(await rowOf(again.id)).toMatchObject({ state: 'successful' });
+      expect(Buffer.compare((await store.get(`results/${again.id}/map.tif`))!, map!)).toBe(0);
+    });
+
+    test('so a retention that stood still at the worst moment costs work and no map', async () => {
+      const aoi = { type: 'circle', lon: 4.063, lat: 50.746, radiusM: 310 } as const;
+      const { id } = await submit({ aoi });
+      const [key] = await computedAll(id);
+      await stitch(id);
+      await sql`UPDATE jobs SET finished_at = now() - interval '40 days' WHERE id = ${id}`.execute(db);
+      await sql`UPDATE parts SET finished_at = now() - interval '40 days' WHERE key = ${key}`.execute(db);
+      const again = await submit({ aoi });
+      let stoodStill = false;
+      const slow = async (file: string) => {
+        if (file === `parts/${key}.tif` && !stoodStill) {
+          stoodStill = true;
+          await sql`UPDATE parts SET leased_until = now() - interval '1 second' WHERE key = ${key}`.execute(db);
+          expect(await computedAll(again.id)).toEqual([key]);
+        }
+        await world.score.store.delete(file);
+      };
+      const keep = { keepResultsDays: null, keepPartsDays: 30, maxBytes: null, usedBytes: async () => 0 };
+      const retained = { ...world.score, store: { ...world.score.store, delete: slow }, retention: keep };
+      await retain(retained, defaultRetentionTimes);
+      const part = await db.selectFrom('parts').select('state').where('key', '=', key).executeTakeFirst();
+      expect([stoodStill, part?.state]).toEqual([true, 'done']);
+      expect(await world.score.store.size(`parts/${key}.tif`)).toBeNull();
+      await stitch(again.id);
+      expect(await workedOff()).toEqual([key]);
+      await stitch(again.id);
+      expect(await rowOf(again.id)).toMatchObject({ state: 'successful' });
+    });
+
+    test('does so five times at most', async () => {
+      const id = await computed();
+      const { store } = world.score;
+      for (let tries = 1; tries < 5; tries++) {
+        for (const key of await store.list('parts/')) await store.delete(key);
+        expect(await stitch(id)).toBe('done');
+        await workedOff();
+      }
+      for (const key of await store.list('parts/')) await store.delete(key);
+      await expect(stitch(id)).rejects.toThrow();
+      expect((await findLostWork(db, 5)).stuck).toContain(id);
     });
 
     test('under a lease that passed to another it ends nothing', async () => {

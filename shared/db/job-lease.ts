@@ -128,10 +128,9 @@ export async function commitPlan(
     if (held.numUpdatedRows === 0n) return null;
     // In the order of their keys, so that two plans that share parts cannot wait for each other.
     const sorted = [...parts].sort((a, b) => (a.key < b.key ? -1 : 1));
-    for (const some of batches(sorted)) await insertParts(trx, some);
+    for (const { some } of batches(sorted)) await insertParts(trx, some);
     await trx.deleteFrom('job_parts').where('job_id', '=', job.id).execute();
-    const rows = parts.map(({ key }, position) => ({ job_id: job.id, position, part_key: key }));
-    for (const some of batches(rows)) await trx.insertInto('job_parts').values(some).execute();
+    for (const { some, first } of batches(parts)) await insertJobParts(trx, job.id, some, first);
     await addEvent(trx, job.id, 'planned', { ...told, scenes, chunks: parts.length });
     const open = await openParts(trx, job.id);
     await trx.updateTable('jobs').set({ parts_left: open.length }).where('id', '=', job.id).execute();
@@ -142,8 +141,15 @@ export async function commitPlan(
 /** Rows of one statement: a country has more than a statement has places for values. */
 const batchRows = 500;
 
-function* batches<T>(all: readonly T[]): Generator<T[]> {
-  for (let at = 0; at < all.length; at += batchRows) yield all.slice(at, at + batchRows);
+function* batches<T>(all: readonly T[]): Generator<{ some: T[]; first: number }> {
+  for (let first = 0; first < all.length; first += batchRows)
+    yield { some: all.slice(first, first + batchRows), first };
+}
+
+/** @param first position in the plan of the first of these parts */
+async function insertJobParts(db: Database, jobId: string, parts: readonly PlannedPart[], first: number) {
+  const rows = parts.map(({ key }, i) => ({ job_id: jobId, position: first + i, part_key: key }));
+  await db.insertInto('job_parts').values(rows).execute();
 }
 
 async function insertParts(db: Database, parts: readonly PlannedPart[]): Promise<void> {

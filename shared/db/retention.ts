@@ -19,18 +19,42 @@ export interface TakenPart {
 
 const owner = 'retention';
 
-/** Nobody needs the part now, and nobody has used it for a while. */
-const unused = ({ keepSeconds, graceSeconds }: PartAges) => sql<boolean>`
+/** No job needs the part now, and none has used it for a while. */
+const unwanted = ({ keepSeconds, graceSeconds }: PartAges) => sql<boolean>`
   NOT EXISTS (
     SELECT FROM job_parts JOIN jobs ON jobs.id = job_parts.job_id
     WHERE job_parts.part_key = parts.key AND (
       jobs.state IN ('accepted', 'running')
       OR jobs.finished_at > now() - make_interval(secs => ${graceSeconds})
       OR (jobs.state <> 'dismissed' AND jobs.deleted_at IS NULL
-        AND jobs.finished_at > now() - make_interval(secs => ${keepSeconds}))))
-  AND (parts.finished_at <= now() - make_interval(secs => ${keepSeconds})
-    OR (parts.finished_at <= now() - make_interval(secs => ${graceSeconds})
+        AND jobs.finished_at > now() - make_interval(secs => ${keepSeconds}))))`;
+
+/** The same, and it was not finished just now for a job that is gone. */
+const unused = (ages: PartAges) => sql<boolean>`
+  ${unwanted(ages)}
+  AND (parts.finished_at <= now() - make_interval(secs => ${ages.keepSeconds})
+    OR (parts.finished_at <= now() - make_interval(secs => ${ages.graceSeconds})
       AND EXISTS (SELECT FROM job_parts WHERE job_parts.part_key = parts.key)))`;
+
+/**
+ * Parts that are most likely unused, each kind by an index of its own: what is kept is not looked at one by one. Old
+ * ones; those of cancelled and deleted jobs; and those that were taken before by somebody who then vanished.
+ */
+const candidates = (ages: PartAges, limit: number) => sql`
+  (SELECT key FROM parts
+    WHERE state = 'done' AND finished_at <= now() - make_interval(secs => ${ages.keepSeconds}) AND ${unwanted(ages)}
+    ORDER BY finished_at LIMIT ${limit})
+  UNION ALL
+  (SELECT parts.key FROM jobs
+    JOIN job_parts ON job_parts.job_id = jobs.id JOIN parts ON parts.key = job_parts.part_key
+    WHERE (jobs.state = 'dismissed' OR jobs.deleted_at IS NOT NULL) AND jobs.swept_at IS NULL
+      AND jobs.finished_at <= now() - make_interval(secs => ${ages.graceSeconds})
+      AND parts.state = 'done' AND parts.finished_at <= now() - make_interval(secs => ${ages.graceSeconds})
+      AND ${unwanted(ages)}
+    LIMIT ${limit})
+  UNION ALL
+  (SELECT key FROM parts
+    WHERE state = 'leased' AND leased_by = ${owner} AND leased_until < now() LIMIT ${limit})`;
 
 /**
  * Takes finished parts that nobody needs, by a lease: a job that is planned from now on finds them unfinished, and its
@@ -45,7 +69,8 @@ export async function takeUnusedParts(
   return db.transaction().execute(async (trx) => {
     const { rows } = await sql<{ key: string }>`
       SELECT key FROM parts
-      WHERE (state = 'done' OR (state = 'leased' AND leased_by = ${owner} AND leased_until < now())) AND ${unused(ages)}
+      WHERE key IN (${candidates(ages, limit)})
+        AND (state = 'done' OR (state = 'leased' AND leased_by = ${owner} AND leased_until < now())) AND ${unused(ages)}
       ORDER BY finished_at LIMIT ${limit} FOR UPDATE OF parts SKIP LOCKED`.execute(trx);
     if (rows.length === 0) return [];
     const taken = await sql<TakenPart>`

@@ -2,8 +2,8 @@ import { windowBox } from '#shared/domain/grid.ts';
 import type { Report } from '#shared/domain/report.ts';
 import { seasonByName, seasonWindow } from '#shared/domain/season.ts';
 import { kernelVersion } from './kernel-version.ts';
-import type { PartRecord } from './part.ts';
 import type { StitchPlan } from './stitch-plan.ts';
+import type { StitchTotals } from './stitch-totals.ts';
 
 /** More of a scene's valid pixels than this below zero mean that its offset was stated wrongly. */
 const suspectNegativeShare = 0.2;
@@ -29,7 +29,7 @@ export interface RunFacts {
 const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
 /** The report of a finished run; its list of files is filled in when they are written. */
-export function buildReport(plan: StitchPlan, records: ReadonlyMap<string, PartRecord>, facts: RunFacts): Report {
+export function buildReport(plan: StitchPlan, totals: StitchTotals, facts: RunFacts): Report {
   const { request, model, extent } = plan;
   const window = seasonWindow(seasonByName(request.season), request.year);
   const { seconds } = facts;
@@ -57,19 +57,19 @@ export function buildReport(plan: StitchPlan, records: ReadonlyMap<string, PartR
     pixels: { total: plan.aoiPixels, valid: facts.validPixels, nodata: plan.aoiPixels - facts.validPixels },
     classes: classShares(plan, facts),
     meanConfidence: facts.meanConfidence === null ? null : round(facts.meanConfidence, 1),
-    scenes: { used: usedScenes(plan, records), skipped: plan.skipped },
+    scenes: { used: usedScenes(plan, totals), skipped: plan.skipped },
     chunks: { total: plan.tasks.length, computed: plan.tasks.length - facts.reused, reused: facts.reused },
     seconds: {
       plan: round(seconds.plan, 3),
       compute: round(seconds.compute, 3),
       stitch: round(seconds.stitch, 3),
       total: round(seconds.plan + seconds.compute + seconds.stitch, 3),
-      byStage: stageSeconds(records),
+      byStage: totals.seconds,
     },
     workers: facts.workers,
     peakMemoryBytes: facts.peakMemoryBytes,
     files: [],
-    warnings: warnings(plan, records, facts),
+    warnings: warnings(plan, totals, facts),
   };
 }
 
@@ -90,44 +90,21 @@ function classShares({ model, extent }: StitchPlan, { classPixels, validPixels }
   });
 }
 
-/** Adds up what the chunks saw of each scene. */
-function sceneTotals(records: ReadonlyMap<string, PartRecord>): Map<string, { valid: number; negative: number }> {
-  const totals = new Map<string, { valid: number; negative: number }>();
-  for (const record of records.values())
-    for (const { id, valid, negative } of record.scenes) {
-      const total = totals.get(id) ?? { valid: 0, negative: 0 };
-      totals.set(id, { valid: total.valid + valid, negative: total.negative + negative });
-    }
-  return totals;
-}
-
-function usedScenes({ scenes }: StitchPlan, records: ReadonlyMap<string, PartRecord>): Report['scenes']['used'] {
-  const totals = sceneTotals(records);
+function usedScenes({ scenes }: StitchPlan, totals: StitchTotals): Report['scenes']['used'] {
   return scenes.map(({ id, datetime, cloudCover, offsetSource }) => ({
     id,
     datetime,
     cloudCover,
-    validPixels: totals.get(id)?.valid ?? 0,
+    validPixels: totals.scenes.get(id)?.valid ?? 0,
     offset: offsetSource,
   }));
 }
 
-function stageSeconds(records: ReadonlyMap<string, PartRecord>): Record<string, number> {
-  const sums: Record<string, number> = {};
-  for (const { seconds } of records.values())
-    for (const [stage, value] of Object.entries(seconds)) sums[stage] = round((sums[stage] ?? 0) + value, 3);
-  return sums;
-}
-
-function warnings(
-  { model }: StitchPlan,
-  records: ReadonlyMap<string, PartRecord>,
-  { outsideModel }: RunFacts,
-): string[] {
+function warnings({ model }: StitchPlan, totals: StitchTotals, { outsideModel }: RunFacts): string[] {
   const outside = outsideModel
     ? [`the area lies outside the region that the model ${model?.name} was made for: take this map as a guess`]
     : [];
-  const suspects = [...sceneTotals(records)]
+  const suspects = [...totals.scenes]
     .filter(([, { valid, negative }]) => negative > suspectNegativeShare * valid)
     .map(
       ([id, { valid, negative }]) =>

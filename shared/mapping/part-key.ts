@@ -22,22 +22,28 @@ export interface PartInputs {
   model: ModelManifest | null;
 }
 
-/** The name of a part: a hash of everything that its bytes depend on, so that equal work has an equal name. */
+/**
+ * The name of a part: a hash of everything that its bytes depend on, so that equal work has an equal name. Hashed is
+ * the canonical JSON of it all, put together from its members in their order: `scenes` lies between `output` and
+ * `season`.
+ */
 export function partKey({ chunk, maskId, observations, season, year, output, model }: PartInputs): string {
-  return sha256(
-    canonicalJson({
-      kernelVersion,
-      featureVersion,
-      output,
-      chunk,
-      season,
-      year,
-      mask: maskId,
-      scenes: observations.map((scenes) => scenes.map(sceneIdentity)),
-      model: model && modelFacts(model),
-    }),
-  );
+  const facts = model && modelFacts(model);
+  const before = canonicalJson({ kernelVersion, featureVersion, output, chunk, mask: maskId, model: facts });
+  const after = canonicalJson({ season, year });
+  return sha256(`${before.slice(0, -1)},"scenes":${scenesJson(observations)},${after.slice(1)}`);
 }
+
+/** Chunks of the same scenes share one list of them (see `planJob`), which is long and then worked out once. */
+function scenesJson(observations: TaskScene[][]): string {
+  const known = jsonOf.get(observations);
+  if (known !== undefined) return known;
+  const json = canonicalJson(observations.map((scenes) => scenes.map(sceneIdentity)));
+  jsonOf.set(observations, json);
+  return json;
+}
+
+const jsonOf = new WeakMap<TaskScene[][], string>();
 
 /** What of a model its results depend on. */
 const modelFacts = ({ name, version, classes, members, smoothing }: ModelManifest) => ({

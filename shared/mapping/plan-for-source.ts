@@ -4,7 +4,7 @@ import type { ModelManifest } from '#shared/model/model-manifest.ts';
 import type { SceneQuery } from '#shared/stac/query.ts';
 import type { Scene } from '#shared/stac/scene.ts';
 import { BrokenSceneError } from './broken-scene.ts';
-import { planJob, type Plan, type SkippedScene } from './plan.ts';
+import { planJob, scenesOfTasks, type Plan, type SkippedScene } from './plan.ts';
 
 /** How the scenes of sources are found, and what may be read of them. */
 export interface SceneAccess {
@@ -47,8 +47,4 @@ export async function planForSource(
 }
 
 const addressesOf = ({ tasks }: Plan): Set<string> =>
-  new Set(
-    tasks.flatMap(({ observations }) =>
-      observations.flat().flatMap(({ assets }) => Object.values(assets).map(({ href }) => href)),
-    ),
-  );
+  new Set([...scenesOfTasks(tasks)].flatMap(({ assets }) => Object.values(assets).map(({ href }) => href)));

@@ -70,16 +70,14 @@ export async function planJob(inputs: PlanInputs): Promise<Plan> {
     await Promise.all(scenes.map(async (scene) => [scene.id, await taskScene(scene, inputs.assetSize)] as const)),
   );
   const modelId = model && modelIdentity(model);
+  const observationsOf = sharedObservations(slim);
   const tasks = chunks.map(({ chunk, maskId }) => {
     const near = degreesOfBox(epsg, intersection(windowBox(chunkWindow(chunk, halo)), area));
-    const observations = observationsOf(
-      scenes.filter((scene) => intersects(scene, near)),
-      slim,
-    );
+    const observations = observationsOf(scenes.filter((scene) => intersects(scene, near)));
     const common = { chunk, observations, season: request.season, year: request.year, output };
     return { ...common, key: partKey({ ...common, maskId, model }), aoi: request.aoi, model: request.model, modelId };
   });
-  const read = new Set(tasks.flatMap((task) => task.observations.flat().map((scene) => scene.id)));
+  const read = new Set(Array.from(scenesOfTasks(tasks), ({ id }) => id));
   return {
     request,
     model,
@@ -156,6 +154,21 @@ function checkDekads(scenes: Scene[], request: MapRequest): void {
 const skippedHint = (skipped: SkippedScene[]) =>
   skipped.length > 0 ? ` (${skipped.length} were skipped, the first because: ${skipped[0].reason})` : '';
 
-function observationsOf(scenes: Scene[], slim: Map<string, TaskScene>): TaskScene[][] {
-  return groupObservations(scenes).map((group) => group.map((scene) => slim.get(scene.id)!));
+/** Chunks of the same scenes share the list of their observations: of a country's chunks nearly all do. */
+function sharedObservations(slim: ReadonlyMap<string, TaskScene>): (scenes: Scene[]) => TaskScene[][] {
+  const known = new Map<string, TaskScene[][]>();
+  return (scenes) => {
+    const ids = JSON.stringify(scenes.map(({ id }) => id));
+    const made = known.get(ids) ?? groupObservations(scenes).map((group) => group.map(({ id }) => slim.get(id)!));
+    known.set(ids, made);
+    return made;
+  };
+}
+
+/** Every scene that one of these tasks reads, once. */
+export function scenesOfTasks(tasks: readonly Pick<ChunkTask, 'observations'>[]): Set<TaskScene> {
+  const scenes = new Set<TaskScene>();
+  for (const observations of new Set(tasks.map((task) => task.observations)))
+    for (const pass of observations) for (const scene of pass) scenes.add(scene);
+  return scenes;
 }

@@ -5,7 +5,7 @@ import { groupObservations } from '#shared/stac/select-scenes.ts';
 import type { ObjectStore } from '#shared/storage/object-store.ts';
 import type { ChunkTask } from './chunk-task.ts';
 import { modelIdentity } from './part-key.ts';
-import type { Plan } from './plan.ts';
+import { scenesOfTasks, type Plan } from './plan.ts';
 import { previewWindow } from './preview-window.ts';
 import { resultPrefix } from './stored-task.ts';
 
@@ -25,7 +25,7 @@ export function previewTask(plan: Plan, source: string): PreviewTask | null {
   const { request, model, tasks } = plan;
   const window = model && previewWindow(request.aoi);
   if (!window) return null;
-  const slim = new Map(tasks.flatMap((task) => task.observations.flat()).map((scene) => [scene.id, scene]));
+  const slim = new Map(Array.from(scenesOfTasks(tasks), (scene) => [scene.id, scene]));
   const { aoi, season, year } = request;
   const observations = clearPasses(plan).map((pass) => pass.map(({ id }) => slim.get(id)!));
   return { source, window, aoi, season, year, model: model.name, modelId: modelIdentity(model), observations };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { aoiBox } from '#shared/domain/aoi.ts';
 import type { Report } from '#shared/domain/report.ts';
 import { paletteImage } from '#shared/raster/palette-image.ts';
@@ -9,15 +9,17 @@ import { buildReport, type RunFacts } from './build-report.ts';
 import { ClassCounts } from './class-counts.ts';
 import { kernelVersion } from './kernel-version.ts';
 import { objectSource } from './object-source.ts';
-import { paletteOf, type PartRecord } from './part.ts';
+import { paletteOf } from './part.ts';
 import { stacItem } from './stac-item.ts';
 import { stitch, type OnTile } from './stitch.ts';
+import type { PartRecords } from './stitch-parts.ts';
 import type { StitchPlan } from './stitch-plan.ts';
+import { StitchTotals } from './stitch-totals.ts';
 
 /** A computed job and where its files go. */
 export interface Publication {
   plan: StitchPlan;
-  records: ReadonlyMap<string, PartRecord>;
+  records: PartRecords;
   /** Store of the parts. */
   parts: ObjectStore;
   results: ObjectStore;
@@ -33,17 +35,21 @@ type Files = Report['files'];
 
 /** Stitches `map.tif` and writes what lies beside it: names, picture, report, STAC item. */
 export async function publishMap(publication: Publication): Promise<Report> {
-  const { plan, records } = publication;
+  const { plan } = publication;
   const model = plan.model!;
-  const counts = new ClassCounts(model.classes.length);
+  const [counts, totals] = [new ClassCounts(model.classes.length), new StitchTotals()];
   const started = performance.now();
-  const files: Files = [await publishRaster(publication, 'map.tif', (_chunk, bands) => counts.add(bands))];
+  const onTile: OnTile = (_chunk, bands, record) => {
+    counts.add(bands);
+    totals.add(record);
+  };
+  const files: Files = [await publishRaster(publication, 'map.tif', onTile)];
   const stitchSeconds = (performance.now() - started) / 1000;
   const categories = ['no data', ...model.classes.map(({ title }) => title)];
   publication.signal?.throwIfAborted();
   files.push(await publishFile(publication, 'map.tif.aux.xml', Buffer.from(pamXml({ categories }))));
   files.push(await publishFile(publication, 'map.png', await picture(publication)));
-  const report = buildReport(plan, records, {
+  const report = buildReport(plan, totals, {
     ...publication.facts,
     seconds: { ...publication.facts.seconds, stitch: stitchSeconds },
     validPixels: counts.valid,
@@ -58,14 +64,16 @@ export async function publishMap(publication: Publication): Promise<Report> {
 
 /** Stitches `features.tif`; its report is not written. */
 export async function publishFeatures(publication: Publication): Promise<Report> {
-  const { plan, records, facts } = publication;
+  const { plan, facts } = publication;
+  const totals = new StitchTotals();
   let validPixels = 0;
   const started = performance.now();
-  const file = await publishRaster(publication, 'features.tif', (_chunk, [first]) => {
+  const file = await publishRaster(publication, 'features.tif', (_chunk, [first], record) => {
     validPixels += first.counts[1];
+    totals.add(record);
   });
   const seconds = { ...facts.seconds, stitch: (performance.now() - started) / 1000 };
-  const report = buildReport(plan, records, { ...facts, seconds, validPixels, classPixels: [], meanConfidence: null });
+  const report = buildReport(plan, totals, { ...facts, seconds, validPixels, classPixels: [], meanConfidence: null });
   report.files = [file];
   return report;
 }
@@ -81,13 +89,10 @@ async function publishRaster(publication: Publication, name: string, onTile: OnT
       bytes += block.length;
       await sink.write(block);
     };
-    return stitch(
-      plan,
-      records,
-      parts,
-      { write },
-      { metadata: rasterMetadata(plan, facts.outsideModel), onTile, signal },
-    );
+    const metadata = rasterMetadata(plan, facts.outsideModel);
+    // Two may stitch a job at once, where one has lost it without knowing.
+    const scratch = { store: results, key: `${prefix}${name}.${randomUUID()}.overviews` };
+    return stitch(plan, records, parts, { write }, { metadata, onTile, scratch, signal });
   });
   return { name, bytes, sha256: hash.digest('hex') };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { GeoCropError } from '#shared/domain/errors.ts';
 import { chunkPixels, chunksExtent, type ChunkId } from '#shared/domain/grid.ts';
 import { featureCount } from '#shared/features/feature-names.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
@@ -11,6 +12,7 @@ import type { OutputForm } from './chunk-task.ts';
 import { ClassCounts } from './class-counts.ts';
 import { encodePart, partFile, rasterForm, storePart, type PartRecord } from './part.ts';
 import { stitch } from './stitch.ts';
+import { byQuarters, type StitchScratch } from './stitch-overviews.ts';
 import type { StitchPlan } from './stitch-plan.ts';
 
 const folder = workFolder('stitch');
@@ -72,12 +74,12 @@ function featurePlanes(i: number): Plane[] {
   });
 }
 
-async function stitched({ plan, records }: Made, name: string) {
+async function stitched({ plan, records }: Made, name: string, scratch?: StitchScratch) {
   const counts = new ClassCounts(classes.length);
   const blocks: Uint8Array[] = [];
   const sink = { write: async (block: Uint8Array) => void blocks.push(block.slice()) };
   const onTile = (_chunk: ChunkId, bands: readonly { counts: readonly number[] }[]) => counts.add(bands);
-  await stitch(plan, records, directoryStore(folder), sink, { metadata: {}, onTile });
+  await stitch(plan, records, directoryStore(folder), sink, { metadata: {}, onTile, scratch });
   const path = join(folder, name);
   writeFileSync(path, Buffer.concat(blocks));
   return { path, counts };
@@ -176,6 +178,64 @@ describe('judged by NumPy and GDAL', () => {
     expect(readFileSync(`${path}-2-1.raw`).every((byte, i) => byte === [0, 0, 0xc0, 0x7f][i % 4])).toBe(true);
     const valid = [...features.records.values()].map(({ tiles }) => tiles[0].counts[1]);
     expect(valid.reduce((sum, count) => sum + count)).toBe(truth.pixels[0]);
+  });
+});
+
+describe('overviews that wait outside of memory', () => {
+  const chunks = [0, 1, 2, 3, 4].map((i) => ({ epsg: 32633, col: 100 + i, row: 1000 - (i % 2) }));
+  const store = directoryStore(folder);
+  const key = 'scratch/overviews';
+  let map: Made;
+  let inMemory: Buffer;
+  beforeAll(async () => {
+    map = await made('map', chunks, mapPlanes);
+    inMemory = readFileSync((await stitched(map, 'in-memory.tif')).path);
+  });
+
+  test('give the same bytes, whatever order the records come in, and are removed', async () => {
+    const asked: string[] = [];
+    const getRange: typeof store.getRange = (from, ...range) => {
+      asked.push(from);
+      return store.getRange(from, ...range);
+    };
+    const backwards = { ...map, records: new Map([...map.records].reverse()) };
+    const { path } = await stitched(backwards, 'outside.tif', { store: { ...store, getRange }, key, above: 0 });
+    expect(readFileSync(path).equals(inMemory)).toBe(true);
+    expect(asked).toContain(key);
+    expect(await store.size(key)).toBeNull();
+  });
+
+  test('stay in memory where they are few', async () => {
+    const putStream = () => Promise.reject(new Error('must not be written'));
+    const { path } = await stitched(map, 'few.tif', { store: { ...store, putStream }, key });
+    expect(readFileSync(path).equals(inMemory)).toBe(true);
+  });
+
+  test('a disk that is full, and a scratch that cannot be read: the reason is told and nothing is left', async () => {
+    const full = new GeoCropError('disk-full', 'the disk is full');
+    const write = () => Promise.reject(full);
+    const putStream: typeof store.putStream = (to, from) => store.putStream(to, () => from({ write }));
+    await expect(stitched(map, 'no.tif', { store: { ...store, putStream }, key, above: 0 })).rejects.toBe(full);
+    const getRange = () => Promise.reject(new Error('unreadable'));
+    const unreadable = { store: { ...store, getRange }, key, above: 0 };
+    await expect(stitched(map, 'no.tif', unreadable)).rejects.toThrow('unreadable');
+    expect(await store.list('scratch/')).toEqual([]);
+  });
+
+  test.each([
+    [1, 1],
+    [5, 3],
+    [3, 17],
+    [8, 8],
+  ])('the places of %i x %i tiles: each once, and those of a coarser tile one after the other', (across, down) => {
+    const places = [...byQuarters(across, down)];
+    expect(new Set(places.map(({ col, row }) => row * across + col)).size).toBe(across * down);
+    expect(places).toHaveLength(across * down);
+    for (const side of [2, 4, 8]) {
+      const coarse = places.map(({ col, row }) => `${Math.floor(col / side)}/${Math.floor(row / side)}`);
+      const changes = coarse.filter((tile, i) => tile !== coarse[i - 1]);
+      expect(new Set(changes).size).toBe(changes.length);
+    }
   });
 });
 

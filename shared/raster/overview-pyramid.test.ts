@@ -113,10 +113,10 @@ describe('the pyramid', () => {
     expect([pixels[0], pixels[255], pixels[256]]).toEqual([0.5, 0.5, NaN]);
   });
 
-  test('levels are refused while a tile is missing', () => {
+  test('levels are refused while a tile is missing', async () => {
     expect(() => new OverviewLevels(1024, 512, 2).levels()).toThrow(/never made/);
     const overviews = new OverviewLevels(2048, 512, 1);
-    overviews.put({ level: 2, col: 0, row: 0, planes: [Uint8Array.of(1)] });
+    await overviews.put({ level: 2, col: 0, row: 0, planes: [Uint8Array.of(1)] });
     expect(overviews.levels(2).map(({ width, sizes }) => [width, sizes])).toEqual([[512, [1]]]);
     expect(() => overviews.levels()).toThrow('tile 0 of overview 1 was never made');
   });

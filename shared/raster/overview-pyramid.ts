@@ -54,13 +54,15 @@ interface Parent {
 /**
  * Builds all overviews from the tiles of the full resolution (or from those tiles halved, see `halvings`), which come
  * one at a time and in any order. A tile is reduced at once into its parent; a parent is compressed, handed to `emit`
- * and released with its last child. So fed row by row, it holds about one row of tiles per overview.
+ * and released with its last child. So fed row by row, it holds about one row of tiles per overview; in the order of a
+ * quadtree, one tile.
  */
 export class OverviewPyramid {
   readonly #options: PyramidOptions;
   readonly #levels: LevelSize[];
   readonly #parents = new Map<string, Parent>();
-  readonly #added = new Set<string>();
+  /** 1 for a tile that came, row by row. */
+  readonly #added: Uint8Array;
   /** Tiles that are being compressed, and the handing over of the last one. */
   #compressing = 0;
   #handed = Promise.resolve();
@@ -72,6 +74,7 @@ export class OverviewPyramid {
       width: tilesAcross(size.width),
       height: tilesAcross(size.height),
     }));
+    this.#added = new Uint8Array(this.#levels[0].width * this.#levels[0].height);
   }
 
   /** Takes a tile of the full resolution, halved as the options say; `null` is a tile of nodata. Pixels beyond the raster's edge are nodata. */
@@ -79,9 +82,10 @@ export class OverviewPyramid {
     const { width, height } = this.#levels[0];
     const name = `${col}/${row}`;
     if (!(col >= 0 && row >= 0 && col < width && row < height)) throw new Error(`there is no tile ${name}`);
-    if (this.#added.has(name)) throw new Error(`tile ${name} was added twice`);
+    const place = row * width + col;
+    if (this.#added[place]) throw new Error(`tile ${name} was added twice`);
     if (planes && planes.length !== this.#options.planes) throw new Error(`tile ${name} has ${planes.length} planes`);
-    this.#added.add(name);
+    this.#added[place] = 1;
     const { halvings = 0 } = this.#options;
     if (halvings > 0) this.#intoParent(halvings, 2 ** halvings, col, row, planes);
     else this.#reduce(1, col, row, planes);
@@ -92,7 +96,7 @@ export class OverviewPyramid {
   async finish(): Promise<void> {
     const { width, height } = this.#levels[0];
     for (let row = 0; row < height; row++)
-      for (let col = 0; col < width; col++) if (!this.#added.has(`${col}/${row}`)) await this.add(col, row, null);
+      for (let col = 0; col < width; col++) if (!this.#added[row * width + col]) await this.add(col, row, null);
     await this.#handed;
   }
 
