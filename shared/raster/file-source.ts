@@ -40,22 +40,49 @@ async function openChecked(path: string, { allowPath }: FileSourceOptions): Prom
   throw new GeoCropError('invalid-source', `${path} leads out of the folders that may be read`, { field: 'source' });
 }
 
-/** Reads a local file; it is opened anew for every read, so nothing has to be closed. */
-export function fileSource(path: string, options: FileSourceOptions = {}): ByteSource {
-  async function withFile<T>(use: (opened: OpenFile) => Promise<T> | T, signal?: AbortSignal): Promise<T> {
+async function openRegular(path: string, options: FileSourceOptions): Promise<OpenFile> {
+  const file = await openChecked(path, options);
+  try {
+    const status = await file.stat();
+    if (!status.isFile()) throw brokenScene(path, 'it is not a regular file');
+    return { file, size: status.size };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** A file that nobody reads for so long is closed, milliseconds. */
+const idleMs = 50;
+
+/** Lends a file that is opened when it is wanted, and closes by itself soon after. */
+function openWhileUsed(path: string, options: FileSourceOptions) {
+  let opened: Promise<OpenFile> | null = null;
+  let users = 0;
+  let idle: NodeJS.Timeout | undefined;
+  function close(): void {
+    opened?.then(({ file }) => file.close()).catch(() => {});
+    opened = null;
+  }
+  return async <T>(use: (file: OpenFile) => Promise<T> | T, signal?: AbortSignal): Promise<T> => {
     signal?.throwIfAborted();
-    let file: FileHandle | undefined;
+    users++;
+    clearTimeout(idle);
     try {
-      file = await openChecked(path, options);
-      const status = await file.stat();
-      if (!status.isFile()) throw brokenScene(path, 'it is not a regular file');
-      return await use({ file, size: status.size });
+      return await use(await (opened ??= openRegular(path, options)));
     } catch (error) {
+      // What went wrong may be mended by opening it anew.
+      if (users === 1) close();
       throw fileError(path, error);
     } finally {
-      await file?.close();
+      if (--users === 0 && opened) idle = setTimeout(close, idleMs).unref();
     }
-  }
+  };
+}
+
+/** Reads a local file; nothing has to be closed. */
+export function fileSource(path: string, options: FileSourceOptions = {}): ByteSource {
+  const withFile = openWhileUsed(path, options);
   return {
     name: path,
     size: (signal) => withFile(({ size }) => size, signal),

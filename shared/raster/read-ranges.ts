@@ -18,6 +18,9 @@ export interface RangeLimits {
 
 type Lend = NonNullable<ByteSource['lend']>;
 
+/** Of a file at hand little is gained by reading much at once, and the first bytes come sooner. */
+const atHand: RangeLimits = { maxGap: 4096, maxRequest: 2 ** 21 };
+
 interface MergedRead extends ByteRange {
   /** Indices of the ranges that this read covers. */
   members: number[];
@@ -73,7 +76,7 @@ export async function forEachRange(
   signal?: AbortSignal,
   limits: RangeLimits = {},
 ): Promise<void> {
-  const reads = mergeRanges(ranges, limits);
+  const reads = mergeRanges(ranges, source.lend ? { ...atHand, ...limits } : limits);
   const failure = new AbortController();
   const both = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
   const within = gate(limits.atOnce ?? 6);
