@@ -1,27 +1,25 @@
 import { expect, test } from 'vitest';
+import { randomNumbers } from '#shared/testing/random-numbers.ts';
 import { KeptMemory } from './kept-memory.ts';
+import type { Samples } from './samples.ts';
 
-test('what is given back is taken by the next who needs about as much', () => {
+const placeOf = ({ buffer, byteOffset }: Samples) => [buffer, byteOffset];
+const mebibyte = 2 ** 20;
+
+test('what is given back is taken by the next, whole or a piece of it', () => {
   const memory = new KeptMemory();
-  const first = memory.samples('uint16', 100_000).fill(7);
-  const second = memory.samples('uint16', 100_000);
-  expect(second.buffer).not.toBe(first.buffer);
-  expect([first.length, first.BYTES_PER_ELEMENT, first.byteOffset]).toEqual([100_000, 2, 0]);
+  const first = memory.samples('uint16', mebibyte).fill(7);
+  const second = memory.samples('uint16', mebibyte);
+  expect(placeOf(second)).not.toEqual(placeOf(first));
+  expect([first.length, first.BYTES_PER_ELEMENT]).toEqual([mebibyte, 2]);
   memory.give(first);
-  // A little of what is large would keep it from those who need it.
-  expect(memory.samples('uint8', 10).buffer).not.toBe(first.buffer);
-  const third = memory.samples('uint16', 70_000);
-  expect(third.buffer).toBe(first.buffer);
-  expect(third.length).toBe(70_000);
-});
-
-test('the smallest that is large enough is taken', () => {
-  const memory = new KeptMemory();
-  const [large, small, least] = [300_000, 200_000, 100_000].map((length) => memory.samples('uint8', length));
-  for (const samples of [small, large, least]) memory.give(samples);
-  const taken = [150_000, 150_000, 90_000, 150_000].map((length) => memory.samples('uint8', length).buffer);
-  expect(taken.slice(0, 3)).toEqual([small.buffer, large.buffer, least.buffer]);
-  expect([small, large, least].map(({ buffer }) => taken.indexOf(buffer))).toEqual([0, 1, 2]);
+  const pieces = [1, 2].map(() => memory.samples('float32', mebibyte / 4));
+  expect(pieces.map(({ buffer, byteOffset }) => [buffer === first.buffer, byteOffset])).toEqual([
+    [true, first.byteOffset],
+    [true, first.byteOffset + mebibyte],
+  ]);
+  for (const piece of pieces) memory.give(piece);
+  expect(placeOf(memory.samples('uint8', 2 * mebibyte))).toEqual(placeOf(first));
 });
 
 test('memory that is given back twice, or is not its own, is not given to two', () => {
@@ -29,18 +27,41 @@ test('memory that is given back twice, or is not its own, is not given to two', 
   const own = memory.samples('uint8', 5000);
   memory.give(own);
   memory.give(own);
-  memory.give(new Uint8Array(new SharedArrayBuffer(own.buffer.byteLength)));
+  memory.give(new Uint8Array(own.buffer, own.byteOffset, own.length));
   memory.give([1, 2, 3]);
-  const taken = [1, 2].map(() => memory.samples('uint8', 5000).buffer);
-  expect(taken[0]).toBe(own.buffer);
-  expect(taken[1]).not.toBe(own.buffer);
+  const taken = [1, 2].map(() => memory.samples('uint8', 5000));
+  expect(placeOf(taken[0])).toEqual(placeOf(own));
+  expect(placeOf(taken[1])).not.toEqual(placeOf(own));
 });
 
-test('no more is kept than was said', () => {
-  const memory = new KeptMemory(100_000);
-  const [first, second] = [1, 2].map(() => memory.samples('uint8', 65_536));
+test('what is lent to one is never written by another, in any order of giving and taking', () => {
+  const memory = new KeptMemory();
+  const random = randomNumbers(7);
+  const below = (limit: number) => Math.floor(random() * limit);
+  const lent: { samples: Samples; value: number }[] = [];
+  const buffers = new Set<ArrayBufferLike>();
+  for (let turn = 0; turn < 3000; turn++) {
+    const isTaking = lent.length === 0 || (lent.length < 40 && below(2) === 0);
+    if (isTaking) {
+      const samples = memory.samples('uint16', 1 + below(400_000));
+      buffers.add(samples.buffer);
+      lent.push({ samples: samples.fill(turn), value: turn });
+    } else {
+      const [{ samples, value }] = lent.splice(below(lent.length), 1);
+      expect([samples[0], samples[samples.length - 1]]).toEqual([value, value]);
+      memory.give(samples);
+    }
+  }
+  // 40 of them are 16 MB, or at most 32.
+  expect(buffers.size).toBeLessThanOrEqual(3);
+});
+
+test('memory beyond what is kept goes when nothing of it is lent', () => {
+  const memory = new KeptMemory(20 * mebibyte);
+  const [first, second] = [1, 2].map(() => memory.samples('uint8', 16 * mebibyte));
   memory.give(first);
   memory.give(second);
-  expect(memory.samples('uint8', 65_536).buffer).toBe(first.buffer);
-  expect(memory.samples('uint8', 65_536).buffer).not.toBe(second.buffer);
+  const taken = [1, 2].map(() => memory.samples('uint8', 16 * mebibyte).buffer);
+  expect(taken[0]).toBe(second.buffer);
+  expect(taken[1]).not.toBe(first.buffer);
 });
