@@ -59,16 +59,17 @@ export class SeasonMedians {
 
   #addFast(dekad: number, passes: readonly Pass[], runs: PixelRuns, start: number): boolean {
     const stride = strideIn(this.#kernel, passes);
-    const staging = new Staging(this.#kernel, passes);
+    let staging: Staging | null = null;
     for (let first = 0; first < this.pixels; first += blockPixels) {
       const count = Math.min(blockPixels, this.pixels - first);
       const target = this.#addressOf(first) + dekad * dekadMedians;
       const place = stride === null ? null : runs.placeOf(start + first, count);
-      if (place === null) staging.copy(runs, start + first, count);
-      const isRight =
-        place === null
-          ? this.#kernel.composite(staging.addresses, planeBytes, target, count)
-          : this.#kernel.composite(passes.map(addressAt(place)), stride!, target, count);
+      let isRight: boolean;
+      if (place === null) {
+        staging ??= new Staging(this.#kernel, passes);
+        staging.copy(runs, start + first, count);
+        isRight = this.#kernel.composite(staging.addresses, planeBytes, target, count);
+      } else isRight = this.#kernel.composite(passes.map(addressAt(place)), stride!, target, count);
       if (!isRight) return false;
     }
     return true;
