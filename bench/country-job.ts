@@ -19,6 +19,7 @@ import type { Queue } from '#shared/queue/queue.ts';
 import { chunksQueue, jobsQueue } from '#shared/queue/work-messages.ts';
 import type { ObjectStore } from '#shared/storage/object-store.ts';
 import { submission } from '#shared/testing/job-fixtures.ts';
+import { askForParts } from '../functions/score/ask-for-parts.ts';
 import { holdJob } from '../functions/score/hold-job.ts';
 import { encodedPart } from './country-parts.ts';
 
@@ -57,11 +58,7 @@ export async function planCountry({ db, queue, store }: CountryWorld, { id }: Jo
     }));
     return commitPlan(db, job, parts, passes);
   });
-  for (let at = 0; at < open!.length; at += 1000)
-    await queue.send(
-      chunksQueue,
-      open!.slice(at, at + 1000).map((key) => ({ partKey: key })),
-    );
+  await askForParts(open!, queue);
 }
 
 const { aoi } = submission('').request;

@@ -80,6 +80,6 @@ async function computeParts(plan: Plan, { folder, workers, progress, signal }: J
       progress.partDone();
     },
   });
-  checkSomethingSeen(plan, records);
+  await checkSomethingSeen(plan, records);
   return { records, reused, workerPeakBytes };
 }

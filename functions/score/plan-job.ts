@@ -9,7 +9,8 @@ import type { ChunkTask } from '#shared/mapping/chunk-task.ts';
 import { planJob, scenesOfTasks, type Plan, type SkippedScene } from '#shared/mapping/plan.ts';
 import { stitchPlanOf } from '#shared/mapping/stitch-plan.ts';
 import { storePlan, storeTask } from '#shared/mapping/stored-task.ts';
-import { chunksQueue, jobsQueue } from '#shared/queue/work-messages.ts';
+import { jobsQueue } from '#shared/queue/work-messages.ts';
+import { askForParts } from './ask-for-parts.ts';
 import type { ScoreDeps } from './deps.ts';
 import { endOrRetry } from './end-or-retry.ts';
 import { holdJob } from './hold-job.ts';
@@ -30,7 +31,7 @@ export async function planAccepted(jobId: string, deps: ScoreDeps, signal: Abort
     const open = await commitPlan(deps.db, job, plan.tasks.map(plannedPart), plan.scenes.length, told);
     if (open === null) return;
     if (early.preview && open.length > 0) await askForPreview(jobId, deps);
-    await askForParts(open, deps);
+    await askForParts(open, deps.queue);
     if (open.length === 0) await deps.queue.send(jobsQueue, [{ step: 'stitch', jobId }]);
     deps.logger.info('Job:Planned', {
       jobId,
@@ -39,19 +40,6 @@ export async function planAccepted(jobId: string, deps: ScoreDeps, signal: Abort
       open: open.length,
     });
   });
-}
-
-/** Messages that are made at once. */
-const messagesAtOnce = 1000;
-
-async function askForParts(open: readonly string[], { queue }: ScoreDeps): Promise<void> {
-  for (let at = 0; at < open.length; at += messagesAtOnce) {
-    const some = open.slice(at, at + messagesAtOnce);
-    await queue.send(
-      chunksQueue,
-      some.map((partKey) => ({ partKey })),
-    );
-  }
 }
 
 /** Leaves the tasks for whoever computes them, and the plan for whoever stitches. */

@@ -3,7 +3,7 @@ import { sendBackParts } from '#shared/db/send-back-parts.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { Job } from '#shared/domain/job.ts';
 import { partFile } from '#shared/mapping/part.ts';
-import { chunksQueue } from '#shared/queue/work-messages.ts';
+import { askForParts } from './ask-for-parts.ts';
 import type { ScoreDeps } from './deps.ts';
 
 /**
@@ -24,9 +24,6 @@ export async function sendBackLost(
   }
   if (lost.length === 0 || !(await sendBackParts(db, job, lost))) throw failure;
   logger.warn('Parts:Lost', { jobId: job.id, parts: lost.length });
-  await queue.send(
-    chunksQueue,
-    lost.map((partKey) => ({ partKey })),
-  );
+  await askForParts(lost, queue);
   return null;
 }

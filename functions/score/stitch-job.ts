@@ -3,7 +3,7 @@ import type { Job } from '#shared/domain/job.ts';
 import { partRecords } from '#shared/db/job-progress.ts';
 import type { Report } from '#shared/domain/report.ts';
 import { checkModelFits } from '#shared/mapping/choose-model.ts';
-import { checkSomethingSeenOf } from '#shared/mapping/check-something-seen.ts';
+import { checkSomethingSeen } from '#shared/mapping/check-something-seen.ts';
 import { publishMap } from '#shared/mapping/publish-map.ts';
 import type { PartRecords } from '#shared/mapping/stitch-parts.ts';
 import { readPlan, resultPrefix } from '#shared/mapping/stored-task.ts';
@@ -30,7 +30,7 @@ export async function stitchComplete(jobId: string, deps: ScoreDeps, signal: Abo
 async function publish(job: Job, deps: ScoreDeps, signal: AbortSignal): Promise<Report> {
   const plan = await readPlan(deps.store, job.id);
   const records = () => partRecords(deps.db, job.id) as PartRecords;
-  await checkSomethingSeenOf(plan, records());
+  await checkSomethingSeen(plan, records());
   const created = deps.now();
   const run = await runOf(deps.db, job.id);
   return publishMap({
