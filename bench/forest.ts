@@ -8,7 +8,7 @@ import { classify } from '#shared/model/classify.ts';
 import { ensembleOf, type Ensemble } from '#shared/model/ensemble.ts';
 import { loadEnsemble, readManifest } from '#shared/model/load-bundle.ts';
 import { directoryBundle } from '#shared/model/model-folder.ts';
-import { openMember } from '#shared/model/open-member.ts';
+import { compileMember, openMember } from '#shared/model/open-member.ts';
 import { forestModels } from './forest-models.ts';
 import { startPythonPeer, type RunTime } from './python-peer.ts';
 import { median, pinnedVersion, thisMachine, type BenchReport, type BenchRow } from './report.ts';
@@ -187,7 +187,8 @@ function difference(
 const forestSide = async (files: readonly string[], rows: Float32Array): Promise<Side> => {
   const members = [];
   for (const file of files) {
-    const opened = await openMember(await readFile(file), { features: featureCount, classes: 8 });
+    const form = await compileMember(await readFile(file), { features: featureCount, classes: 8 });
+    const opened = await openMember(form);
     if (opened.reason !== null) throw new Error(`${file} is not compiled: ${opened.reason}`);
     members.push({ file, weight: 1, ...opened });
   }

@@ -4,6 +4,7 @@ import { sharingReader } from '#shared/mapping/asset-reader.ts';
 import { DecodedBlocks } from '#shared/raster/decoded-blocks.ts';
 import { openAssets } from '../open-assets.ts';
 import type { FromWorker, Order } from './messages.ts';
+import { modelSender } from './model-sender.ts';
 import { startThread } from './start-thread.ts';
 
 /** What chunks share of the source is kept for so long as this holds it, bytes. */
@@ -17,10 +18,12 @@ const shared = new DecodedBlocks(sharedBytes);
 const read = sharingReader(open, shared);
 const tell = (message: FromWorker) => process.send!(message);
 const threads = Array.from({ length: Number(threadCount) }, () => startThread(folder, read, shared.memory.give, tell));
+const sendModel = modelSender((model) => threads.forEach((send) => send(model)));
 
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit(0));
 process.on('message', ({ tasks }: Order) => {
   const share = Math.ceil(tasks.length / threads.length);
-  threads.forEach((order, n) => order(tasks.slice(n * share, (n + 1) * share)));
+  for (const { model } of tasks) if (model !== null) sendModel(model);
+  threads.forEach((send, n) => send({ type: 'tasks', tasks: tasks.slice(n * share, (n + 1) * share) }));
 });

@@ -1,7 +1,8 @@
-import type { GridWindow } from '#shared/domain/grid.ts';
+import type { AreaWindow } from '#shared/domain/grid.ts';
 import type { ErrorCode } from '#shared/domain/errors.ts';
 import type { ChunkTask, TaskAsset } from '#shared/mapping/chunk-task.ts';
 import type { PartRecord } from '#shared/mapping/part.ts';
+import type { CompiledEnsemble } from '#shared/model/load-bundle.ts';
 
 /** What the main process tells a worker, and a worker one of its threads: chunks to compute at once. */
 export interface Order {
@@ -28,7 +29,7 @@ export interface ReadRequest {
   type: 'read';
   id: number;
   asset: TaskAsset;
-  window: GridWindow;
+  window: AreaWindow;
 }
 
 /** What a thread tells when it needs the answer to a read no more. */
@@ -40,5 +41,9 @@ export interface ReadDone {
 export type ReadAnswer =
   { type: 'read'; id: number; samples: ArrayLike<number> } | { type: 'unread'; id: number; error: SentError };
 
+/** What a thread is told of a model: its name, and what was compiled of it or why it was not. */
+export type ModelAnswer =
+  { type: 'model'; name: string; compiled: CompiledEnsemble } | { type: 'no-model'; name: string; error: SentError };
+
 export type FromThread = FromWorker | ReadRequest | ReadDone;
-export type ToThread = Order | ReadAnswer;
+export type ToThread = Order | ReadAnswer | ModelAnswer;

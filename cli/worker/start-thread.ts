@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { ChunkTask } from '#shared/mapping/chunk-task.ts';
 import type { ReadAsset } from '#shared/mapping/read-observation.ts';
-import type { FromThread, FromWorker, ReadRequest, ToThread } from './messages.ts';
+import type { FromThread, FromWorker, ModelAnswer, Order, ReadRequest, ToThread } from './messages.ts';
 import { packError } from './send-error.ts';
 
 const threadFile = fileURLToPath(new URL('thread.ts', import.meta.url));
@@ -11,14 +10,14 @@ const threadFile = fileURLToPath(new URL('thread.ts', import.meta.url));
  * Starts a thread that computes chunks with what is read for it here. Whatever ends the thread ends the process.
  *
  * @param release told of what was read and the thread needs no more
- * @returns gives the thread chunks to compute at once
+ * @returns gives the thread chunks to compute at once, and models for them
  */
 export function startThread(
   folder: string,
   read: ReadAsset,
   release: (samples: ArrayLike<number>) => void,
   tell: (message: FromWorker) => void,
-): (tasks: ChunkTask[]) => void {
+): (message: Order | ModelAnswer) => void {
   const thread = new Worker(threadFile, { workerData: folder });
   const post = (message: ToThread, transfer: ArrayBuffer[] = []) => thread.postMessage(message, transfer);
   const inUse = new Map<number, ArrayLike<number>>();
@@ -43,9 +42,7 @@ export function startThread(
   thread.on('error', (error) => {
     throw error;
   });
-  return (tasks) => {
-    if (tasks.length > 0) post({ type: 'tasks', tasks });
-  };
+  return post;
 }
 
 /** Memory that holds these samples and nothing else changes hands; other memory is copied. */

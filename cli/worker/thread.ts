@@ -3,33 +3,44 @@ import { projectRoot } from '#shared/config/project-root.ts';
 import { readSettings } from '#shared/config/settings.ts';
 import { featureSet } from '#shared/features/feature-names.ts';
 import type { ChunkTask } from '#shared/mapping/chunk-task.ts';
-import { computePart, type LoadedModel } from '#shared/mapping/compute-part.ts';
+import { computePart, type PartInputs } from '#shared/mapping/compute-part.ts';
 import { SharedClock } from '#shared/mapping/stopwatch.ts';
-import { loadEnsemble } from '#shared/model/load-bundle.ts';
+import type { Ensemble } from '#shared/model/ensemble.ts';
+import { openEnsemble } from '#shared/model/load-bundle.ts';
 import { findModel } from '#shared/model/model-folder.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
-import type { FromWorker, ToThread } from './messages.ts';
+import type { FromWorker, ModelAnswer, ToThread } from './messages.ts';
 import { remoteReader } from './remote-reader.ts';
-import { packError } from './send-error.ts';
+import { packError, unpackError } from './send-error.ts';
 
 const port = parentPort!;
 const settings = readSettings(projectRoot);
 const store = directoryStore(workerData as string);
 const clock = new SharedClock();
-const models = new Map<string, Promise<LoadedModel>>();
+const ensembles = new Map<string, PromiseWithResolvers<Ensemble>>();
 const { read, release, take } = remoteReader((request) => port.postMessage(request));
 const send = (message: FromWorker) => port.postMessage(message);
 
-async function load(name: string): Promise<LoadedModel> {
-  const { manifest, read: file } = await findModel(name, settings.modelFolders, featureSet);
-  return { manifest, ensemble: await loadEnsemble(file, manifest, featureSet) };
+/** Comes when the worker has sent it. */
+function ensembleOf(name: string): PromiseWithResolvers<Ensemble> {
+  const known = ensembles.get(name);
+  if (known) return known;
+  const coming = Promise.withResolvers<Ensemble>();
+  coming.promise.catch(() => {});
+  ensembles.set(name, coming);
+  return coming;
 }
 
-function modelOf({ model }: ChunkTask): Promise<LoadedModel> | null {
-  if (model === null) return null;
-  const loaded = models.get(model) ?? load(model);
-  models.set(model, loaded);
-  return loaded;
+function takeModel(answer: ModelAnswer): void {
+  const { resolve, reject } = ensembleOf(answer.name);
+  if (answer.type === 'model') openEnsemble(answer.compiled).then(resolve, reject);
+  else reject(unpackError(answer.error));
+}
+
+async function modelOf({ model: name }: ChunkTask): Promise<PartInputs['model']> {
+  if (name === null) return null;
+  const { manifest } = await findModel(name, settings.modelFolders, featureSet);
+  return { manifest, ensemble: ensembleOf(name).promise };
 }
 
 async function compute(task: ChunkTask): Promise<void> {
@@ -46,5 +57,6 @@ async function compute(task: ChunkTask): Promise<void> {
 
 port.on('message', (message: ToThread) => {
   if (message.type === 'tasks') message.tasks.forEach((task) => void compute(task));
+  else if (message.type === 'model' || message.type === 'no-model') takeModel(message);
   else take(message);
 });

@@ -18,6 +18,12 @@ export interface GridWindow {
   height: number;
 }
 
+/** A window that is read beside others of the same area. */
+export interface AreaWindow extends GridWindow {
+  /** None of them wants anything south of here, metres. */
+  south?: number | undefined;
+}
+
 /** One chunk of the fixed grid: column = easting / 5120, row = northing / 5120 (so rows grow northward). */
 export interface ChunkId {
   epsg: number;

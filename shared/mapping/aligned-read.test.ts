@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { DecodedBlocks } from '#shared/raster/decoded-blocks.ts';
 import { fileSource } from '#shared/raster/file-source.ts';
 import { openRaster } from '#shared/raster/raster.ts';
 import { readOntoGrid } from '#shared/raster/warp.ts';
@@ -23,6 +24,8 @@ interface Warp {
   expected: string;
 }
 const { warps } = JSON.parse(readFileSync(at('expected.json'), 'utf8')) as { warps: Warp[] };
+
+const shareBlocks = (band: string) => openRaster(fileSource(sceneBand(band)), undefined, new DecodedBlocks(2 ** 26));
 
 describe('a raster in the CRS of the grid', () => {
   const aligned = warps.filter(({ file, epsg, band }) => file === `zone${epsg % 100}.tif` && band === 1);
@@ -48,7 +51,11 @@ describe('a raster in the CRS of the grid', () => {
     const window = { epsg: 32631, originX, originY, pixelSize, width, height };
     for (const band of ['B03', 'B05', 'SCL']) {
       const raster = await openRaster(fileSource(sceneBand(band)));
-      expect(await readAligned(raster, window), band).toEqual(await readOntoGrid(raster, window));
+      const expected = await readOntoGrid(raster, window);
+      expect(await readAligned(raster, window), band).toEqual(expected);
+      const south = originY - height * pixelSize;
+      for (const shared of [south, south - 200])
+        expect(await readAligned(await shareBlocks(band), { ...window, south: shared }), band).toEqual(expected);
     }
   });
 });

@@ -1,9 +1,9 @@
-import type { GridWindow } from '#shared/domain/grid.ts';
+import type { AreaWindow } from '#shared/domain/grid.ts';
 import { crsOfEpsg, sameCrs } from '#shared/raster/crs.ts';
 import type { KeptMemory } from '#shared/raster/kept-memory.ts';
 import type { Raster } from '#shared/raster/raster.ts';
-import { maxWindowPixels } from '#shared/raster/raster-level.ts';
-import { createSamples, type Samples } from '#shared/raster/samples.ts';
+import { maxWindowPixels, type PixelWindow } from '#shared/raster/raster-level.ts';
+import { bytesOf, createSamples, type Samples } from '#shared/raster/samples.ts';
 import { alignedAxis } from '#shared/raster/source-index.ts';
 import { maxTargetPixels } from '#shared/raster/warp.ts';
 
@@ -24,35 +24,48 @@ interface Axis {
  */
 export async function readAligned(
   raster: Raster,
-  target: GridWindow,
+  target: AreaWindow,
   signal?: AbortSignal,
   memory?: KeptMemory,
 ): Promise<Samples | null> {
-  const { transform, nodata } = raster;
-  const crs = crsOfEpsg(target.epsg);
-  const isWhole = nodata === null || nodata === 0;
-  if (!crs || !sameCrs(crs, raster.crs) || !isWhole || target.width * target.height > maxTargetPixels) return null;
-  const across = axis(target.width, raster.width, (i) => {
-    return (target.originX + i * target.pixelSize - transform.originX) / transform.pixelWidth;
-  });
-  const down = axis(target.height, raster.height, (i) => {
-    return (transform.originY - (target.originY - i * target.pixelSize)) / transform.pixelHeight;
-  });
-  if (!across || !down) return null;
-  const [col, row] = [across.source[across.from], down.source[down.from]];
-  const window = { col, row, width: widthOf(across), height: widthOf(down) };
-  if (window.width * window.height > maxWindowPixels) return null;
+  const placed = placeIn(raster, target);
+  if (!placed) return null;
+  const { across, down, window } = placed;
   const samples = await raster.readWindow(window, signal);
   if (isStepwise(across, target.width) && isStepwise(down, target.height)) return samples;
   const length = target.width * target.height;
-  const out = memory?.samples(raster.dtype, length).fill(0) ?? createSamples(raster.dtype, length);
+  const out = memory?.samples(raster.dtype, length) ?? createSamples(raster.dtype, length);
+  // What is outside of the source has no data; the rest is written over.
+  if (!isWithin(across, target.width) || !isWithin(down, target.height)) out.fill(0);
   spread(samples, across, down, target.width, out);
   memory?.give(samples);
   return out;
 }
 
+/** Where a target lies in a raster; null where it is not one for `readAligned`. */
+function placeIn({ transform, nodata, crs, width, height }: Raster, target: AreaWindow) {
+  const grid = crsOfEpsg(target.epsg);
+  const isWhole = nodata === null || nodata === 0;
+  if (!grid || !sameCrs(grid, crs) || !isWhole || target.width * target.height > maxTargetPixels) return null;
+  const rowAt = (y: number) => (transform.originY - y) / transform.pixelHeight;
+  const across = axis(target.width, width, (i) => {
+    return (target.originX + i * target.pixelSize - transform.originX) / transform.pixelWidth;
+  });
+  const down = axis(target.height, height, (i) => rowAt(target.originY - i * target.pixelSize));
+  if (!across || !down) return null;
+  const window: PixelWindow = {
+    ...{ col: across.source[across.from], row: down.source[down.from] },
+    ...{ width: widthOf(across), height: widthOf(down) },
+    below: Math.ceil(rowAt(target.south ?? -Infinity)),
+  };
+  return window.width * window.height > maxWindowPixels ? null : { across, down, window };
+}
+
 /** Whether so many target pixels each have a source pixel of their own, one beside the other. */
-const isStepwise = (each: Axis, length: number) => each.to - each.from === length && widthOf(each) === length;
+const isStepwise = (each: Axis, length: number) => isWithin(each, length) && widthOf(each) === length;
+
+/** Whether so many target pixels all lie in the source. */
+const isWithin = ({ from, to }: Axis, length: number) => to - from === length;
 
 const widthOf = ({ from, to, source }: Axis) => source[to - 1] - source[from] + 1;
 
@@ -66,10 +79,12 @@ function axis(length: number, limit: number, position: (i: number) => number): A
 /** Gives each target pixel, in rows of `width`, the sample that holds its centre. */
 function spread(samples: Samples, across: Axis, down: Axis, width: number, out: Samples): void {
   const stride = widthOf(across);
+  const [bytes, rowBytes] = [bytesOf(out), width * out.BYTES_PER_ELEMENT];
   for (let row = down.from; row < down.to; row++) {
     const to = row * width;
     const from = (down.source[row] - down.source[down.from]) * stride;
-    if (row > down.from && down.source[row] === down.source[row - 1]) out.copyWithin(to, to - width, to);
+    if (row > down.from && down.source[row] === down.source[row - 1])
+      bytes.copy(bytes, row * rowBytes, (row - 1) * rowBytes, row * rowBytes);
     else if (isStepwise(across, across.to - across.from))
       out.set(samples.subarray(from, from + stride), to + across.from);
     else spreadRow(samples, from - across.source[across.from], across, out, to);

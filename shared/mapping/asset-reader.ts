@@ -1,4 +1,3 @@
-import type { GridWindow } from '#shared/domain/grid.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { DecodedBlocks } from '#shared/raster/decoded-blocks.ts';
 import { openRaster, type Raster } from '#shared/raster/raster.ts';
@@ -45,7 +44,7 @@ export function rasterCache(
  */
 export function assetReader(open: OpenSource, shared?: DecodedBlocks): ReadAsset {
   const openCached = rasterCache(open, shared);
-  return async (asset, window: GridWindow, signal) => {
+  return async (asset, window, signal) => {
     const raster = await openCached(asset, signal);
     checkRaster(raster, asset);
     return (await readAligned(raster, window, signal, shared?.memory)) ?? readOntoGrid(raster, window, { signal });

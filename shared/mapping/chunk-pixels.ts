@@ -1,11 +1,11 @@
 import { aoiMask } from '#shared/domain/aoi-mask.ts';
-import type { Aoi } from '#shared/domain/aoi.ts';
-import { chunkPixels, chunkWindow, type ChunkId, type GridWindow } from '#shared/domain/grid.ts';
+import { aoiBox, type Aoi } from '#shared/domain/aoi.ts';
+import { chunkPixels, chunkWindow, type AreaWindow, type ChunkId } from '#shared/domain/grid.ts';
 
 /** The pixels that a chunk computes: those of the AOI and, for smoothing, those around them. */
 export interface ChunkPixels {
   /** The smallest window that holds every computed pixel. */
-  window: GridWindow;
+  window: AreaWindow;
   /** Positions in the window, row by row, ascending. */
   positions: Int32Array;
   /** The chunk's own 512 x 512 mask: 1 in the AOI. */
@@ -31,38 +31,46 @@ export function chunkPixelsOf(aoi: Aoi, chunk: ChunkId, halo: number): ChunkPixe
     originY: outer.originY - top * outer.pixelSize,
     width: right - left + 1,
     height: bottom - top + 1,
+    // Of a pixel at the edge the centre lies in the AOI.
+    south: aoiBox(aoi)[1] - (halo + 0.5) * outer.pixelSize,
   };
-  const positions: number[] = [];
+  const positions = new Int32Array(needed.reduce((sum, each) => sum + each, 0));
+  let count = 0;
   for (let row = top; row <= bottom; row++)
     for (let col = left; col <= right; col++)
-      if (needed[row * wide + col]) positions.push((row - top) * window.width + col - left);
-  return { window, positions: Int32Array.from(positions), mask, chunkCol: halo - left, chunkRow: halo - top };
+      if (needed[row * wide + col]) positions[count++] = (row - top) * window.width + col - left;
+  return { window, positions, mask, chunkCol: halo - left, chunkRow: halo - top };
 }
 
 /** Widens a square mask by a square of so many pixels on every side, on a canvas that is wider by the same. */
 function dilate(mask: Uint8Array, side: number, halo: number): Uint8Array {
   const wide = side + 2 * halo;
   const out = new Uint8Array(wide * wide);
-  for (let row = 0; row < side; row++)
-    for (let col = 0; col < side; col++) {
-      if (!mask[row * side + col]) continue;
+  for (let row = 0; row < side; row++) {
+    const pixels = mask.subarray(row * side, (row + 1) * side);
+    for (let from = pixels.indexOf(1); from >= 0; from = pixels.indexOf(1, from)) {
+      const end = pixels.indexOf(0, from);
+      const to = end < 0 ? side : end;
       for (let dy = 0; dy <= 2 * halo; dy++) {
-        const at = (row + dy) * wide + col;
-        out.fill(1, at, at + 2 * halo + 1);
+        const at = (row + dy) * wide;
+        out.fill(1, at + from, at + to + 2 * halo);
       }
+      from = to;
     }
+  }
   return out;
 }
 
 function boundsOf(mask: Uint8Array, width: number) {
   const bounds = { left: width, top: width, right: -1, bottom: -1 };
-  for (let at = 0; at < mask.length; at++) {
-    if (!mask[at]) continue;
-    const [row, col] = [Math.floor(at / width), at % width];
-    bounds.left = Math.min(bounds.left, col);
-    bounds.right = Math.max(bounds.right, col);
+  for (let row = 0; row < width; row++) {
+    const pixels = mask.subarray(row * width, (row + 1) * width);
+    const left = pixels.indexOf(1);
+    if (left < 0) continue;
+    bounds.left = Math.min(bounds.left, left);
+    bounds.right = Math.max(bounds.right, pixels.lastIndexOf(1));
     bounds.top = Math.min(bounds.top, row);
-    bounds.bottom = Math.max(bounds.bottom, row);
+    bounds.bottom = row;
   }
   if (bounds.right < 0) throw new Error('a chunk without a pixel of the AOI was planned');
   return bounds;

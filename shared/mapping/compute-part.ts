@@ -10,6 +10,7 @@ import type { ChunkTask } from './chunk-task.ts';
 import { classifyChunk, featurePlanes } from './classify-chunk.ts';
 import { composeSeason, type OnSceneRead } from './compute-features.ts';
 import { encodePart, rasterForm, storePart, type PartRecord } from './part.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { modelIdentity } from './part-key.ts';
 import type { ReadAsset } from './read-observation.ts';
 import { Stopwatch, type SharedClock } from './stopwatch.ts';
@@ -21,7 +22,8 @@ export interface LoadedModel {
 
 /** What a worker needs of the world. */
 export interface PartInputs {
-  model: LoadedModel | null;
+  /** Its ensemble may still be loading: it is wanted when the season has been read. */
+  model: { manifest: ModelManifest; ensemble: Ensemble | Promise<Ensemble> } | null;
   read: ReadAsset;
   store: ObjectStore;
   onSceneRead: OnSceneRead;
@@ -32,6 +34,9 @@ export interface PartInputs {
   signal?: AbortSignal | undefined;
 }
 
+/** Chunks are read side by side; then a thread computes one after the other, which takes no longer and less memory. */
+const computing = oneAtATime();
+
 /** Computes one chunk and commits its part. */
 export async function computePart(task: ChunkTask, inputs: PartInputs): Promise<PartRecord> {
   const { model, read, store, onSceneRead, release, clock, signal } = inputs;
@@ -40,12 +45,17 @@ export async function computePart(task: ChunkTask, inputs: PartInputs): Promise<
   const isMap = task.output === 'map';
   const halo = isMap && model ? haloOf(model.manifest.smoothing) : 0;
   const pixels = chunkPixelsOf(task.aoi, task.chunk, halo);
-  const { medians, scenes } = await composeSeason(task, { pixels, read, onSceneRead, release, stopwatch, signal });
-  const planes = isMap
-    ? await mapPlanes(medians, pixels, model, stopwatch, signal)
-    : await stopwatch.time('features', async () => featurePlanes(medians.features(0, medians.pixels), pixels));
+  const sight = { pixels, read, onSceneRead, release, stopwatch, signal };
+  // A model that cannot be loaded ends the chunk at once.
+  const [{ medians, scenes }, ensemble] = await Promise.all([composeSeason(task, sight), model?.ensemble]);
   const form = rasterForm(task.output, model?.manifest ?? null);
-  const { bytes, tiles } = await stopwatch.time('write', () => encodePart(task.chunk, planes, form));
+  const { bytes, tiles } = await computing(async () => {
+    signal?.throwIfAborted();
+    const planes = isMap
+      ? await mapPlanes(medians, pixels, model && { ...model, ensemble: ensemble! }, stopwatch, signal)
+      : await stopwatch.time('features', async () => featurePlanes(medians.features(0, medians.pixels), pixels));
+    return stopwatch.time('write', () => encodePart(task.chunk, planes, form));
+  });
   signal?.throwIfAborted();
   const record: PartRecord = {
     tiles,
@@ -57,7 +67,7 @@ export async function computePart(task: ChunkTask, inputs: PartInputs): Promise<
   return record;
 }
 
-function checkModel({ model: name, modelId }: ChunkTask, model: LoadedModel | null): void {
+function checkModel({ model: name, modelId }: ChunkTask, model: PartInputs['model']): void {
   const found = model && modelIdentity(model.manifest);
   if (found === modelId) return;
   throw new GeoCropError(

@@ -1,5 +1,5 @@
 import { requiredBands, spectralBands, type Band } from '#shared/domain/bands.ts';
-import type { GridWindow } from '#shared/domain/grid.ts';
+import type { AreaWindow } from '#shared/domain/grid.ts';
 import type { Observation } from '#shared/features/composite.ts';
 import type { Pass } from '#shared/features/pass.ts';
 import { runsOf, type PixelRuns } from '#shared/features/pixel-runs.ts';
@@ -8,7 +8,7 @@ import type { TaskAsset, TaskScene } from './chunk-task.ts';
 import { classBytes, countPixels, reflectanceOf, showsGround } from './scene-pass.ts';
 
 /** Reads an asset onto a window by nearest neighbour: digital numbers row by row, 0 where it has no data. */
-export type ReadAsset = (asset: TaskAsset, window: GridWindow, signal?: AbortSignal) => Promise<ArrayLike<number>>;
+export type ReadAsset = (asset: TaskAsset, window: AreaWindow, signal?: AbortSignal) => Promise<ArrayLike<number>>;
 
 /** What was seen of one scene in one chunk. */
 export interface SceneCount {
@@ -35,7 +35,7 @@ export interface ObservedPass {
  */
 export async function readPass(
   scenes: readonly TaskScene[],
-  window: GridWindow,
+  window: AreaWindow,
   runs: PixelRuns,
   read: ReadAsset,
   signal?: AbortSignal,
@@ -64,7 +64,7 @@ export async function readPass(
 /** The same as reflectance per band at the wanted pixels, NaN where no scene is valid. */
 export async function readObservation(
   scenes: readonly TaskScene[],
-  window: GridWindow,
+  window: AreaWindow,
   positions: Int32Array,
   read: ReadAsset,
   signal?: AbortSignal,
@@ -76,7 +76,7 @@ export async function readObservation(
 /** Null where its classes hide every wanted pixel that is not taken: its bands are not read then. */
 async function readScene(
   scene: TaskScene,
-  window: GridWindow,
+  window: AreaWindow,
   runs: PixelRuns,
   taken: Uint8Array | null,
   read: ReadAsset,

@@ -5,7 +5,16 @@ import { featureSet } from '#shared/features/feature-names.ts';
 import { BundleInMemory, modelFixture, temperateFolder, tinyFolder } from '#shared/testing/fixtures/model/bundle.ts';
 import { randomForest } from './forest/testing/random-forest.ts';
 import { writeOnnx } from './forest/testing/write-onnx.ts';
-import { checkSamples, loadEnsemble, readManifest, readSamples, servedBy, type ReadBundleFile } from './load-bundle.ts';
+import {
+  checkSamples,
+  compileEnsemble,
+  loadEnsemble,
+  openEnsemble,
+  readManifest,
+  readSamples,
+  servedBy,
+  type ReadBundleFile,
+} from './load-bundle.ts';
 import { directoryBundle } from './model-folder.ts';
 import type { ModelManifest, ModelSamples } from './model-manifest.ts';
 
@@ -196,6 +205,17 @@ describe('a member that is not compiled', () => {
     const answers = await ensemble.predict(new Float32Array(51 * 3));
     await ensemble.release();
     expect([...answers.subarray(0, 7)].reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
+  });
+  test('and those that are answer in other threads as where they were read', async () => {
+    const bundle = new BundleInMemory().replaceMember(written(['BRANCH_EQ']));
+    const manifest = await readManifest(bundle.read, 'bundle', featureSet);
+    const compiled = await compileEnsemble(bundle.read, manifest, featureSet);
+    const [here, there] = await Promise.all([compiled, structuredClone(compiled)].map(openEnsemble));
+    const features = Float32Array.from({ length: 51 * 40 }, (_, i) => Math.sin(i));
+    const expected = await here.predict(features);
+    expect(await there.predict(features)).toEqual(expected);
+    expect(servedBy(there)).toEqual(servedBy(here));
+    await Promise.all([here.release(), there.release()]);
   });
   test('has its trees checked all the same', async () => {
     const forest = randomForest({

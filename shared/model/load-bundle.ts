@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { ensembleOf, type Ensemble, type EnsembleMember } from './ensemble.ts';
 import { modelManifestSchema, modelSamplesSchema, type ModelManifest, type ModelSamples } from './model-manifest.ts';
-import { openMember } from './open-member.ts';
+import { compileMember, openMember, type MemberForm } from './open-member.ts';
 
 /** Reads a file of a bundle by its plain name; null where it does not exist. */
 export type ReadBundleFile = (name: string) => Promise<Uint8Array | null>;
@@ -65,33 +65,52 @@ export interface LoadedEnsemble extends Ensemble {
   members: readonly Pick<EnsembleMember, 'file' | 'weight' | 'reason'>[];
 }
 
-/**
- * Loads every member, its hash and class count checked: forests compiled, what does not fit that form as a
- * single-threaded session of ONNX Runtime.
- */
-export async function loadEnsemble(
+/** A bundle that is read and compiled once and can be sent to other threads; each opens it for itself. */
+export interface CompiledEnsemble {
+  model: string;
+  features: number;
+  classes: number;
+  members: { file: string; weight: number; form: MemberForm }[];
+}
+
+/** Reads every member, its hash and class count checked, and compiles forests. */
+export async function compileEnsemble(
+  read: ReadBundleFile,
+  { name, classes, members }: ModelManifest,
+  features: FeatureSet,
+): Promise<CompiledEnsemble> {
+  const compiled: CompiledEnsemble = { model: name, features: features.count, classes: classes.length, members: [] };
+  for (const { file, weight, sha256 } of members) {
+    const bytes = await memberBytes(read, file, sha256, name);
+    const shape = { features: features.count, classes: classes.length };
+    compiled.members.push({ file, weight, form: await ofMember(name, file, compileMember(bytes, shape)) });
+  }
+  return compiled;
+}
+
+/** What does not fit the form of a compiled forest runs as a single-threaded session of ONNX Runtime. */
+export async function openEnsemble({ model, features, classes, members }: CompiledEnsemble): Promise<LoadedEnsemble> {
+  const opened: EnsembleMember[] = [];
+  for (const { file, weight, form } of members)
+    opened.push({ file, weight, ...(await ofMember(model, file, openMember(form))) });
+  const ensemble = ensembleOf(opened, classes, features);
+  await ensemble.predict(new Float32Array(features)).catch((cause: Error) => {
+    throw damaged(`the model ${model} does not classify a row of ${features} features: ${cause.message}`, cause);
+  });
+  return { ...ensemble, members: opened };
+}
+
+/** Compiles and opens a bundle for this thread. */
+export const loadEnsemble = async (
   read: ReadBundleFile,
   manifest: ModelManifest,
   features: FeatureSet,
-): Promise<LoadedEnsemble> {
-  const members: EnsembleMember[] = [];
-  for (const { file, weight, sha256 } of manifest.members) {
-    const bytes = await memberBytes(read, file, sha256, manifest.name);
-    const shape = { features: features.count, classes: manifest.classes.length };
-    const opened = await openMember(bytes, shape).catch((cause: Error) => {
-      throw damaged(`${file} of the model ${manifest.name} ${cause.message}`, cause);
-    });
-    members.push({ file, weight, ...opened });
-  }
-  const ensemble = ensembleOf(members, manifest.classes.length, features.count);
-  await ensemble.predict(new Float32Array(features.count)).catch((cause: Error) => {
-    throw damaged(
-      `the model ${manifest.name} does not classify a row of ${features.count} features: ${cause.message}`,
-      cause,
-    );
+): Promise<LoadedEnsemble> => openEnsemble(await compileEnsemble(read, manifest, features));
+
+const ofMember = <T>(model: string, file: string, work: Promise<T>): Promise<T> =>
+  work.catch((cause: Error) => {
+    throw damaged(`${file} of the model ${model} ${cause.message}`, cause);
   });
-  return { ...ensemble, members };
-}
 
 async function memberBytes(read: ReadBundleFile, file: string, sha256: string, model: string): Promise<Uint8Array> {
   const bytes = await read(file);

@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { EnsembleMember } from './ensemble.ts';
-import { compileForest, type CompiledForest } from './forest/compile-forest.ts';
+import { compileForest, openForest, type CompiledForest, type OpenForest } from './forest/compile-forest.ts';
 import { answersOf, type Forest } from './forest/forest.ts';
 import { readOnnx, type OnnxModel } from './forest/onnx-file.ts';
 import { readForest } from './forest/read-forest.ts';
@@ -13,19 +13,26 @@ export interface MemberShape {
 
 export type OpenMember = Pick<EnsembleMember, 'reason' | 'predict' | 'release'>;
 
+/** What an ONNX file is served as, to be sent to other threads: a compiled forest, or by ONNX Runtime for a reason. */
+export type MemberForm = { forest: CompiledForest; reason: null } | { onnx: Uint8Array; reason: string };
+
 /**
- * Opens an ONNX file: compiled where it is a forest of the form that is served so, by ONNX Runtime where it is not.
+ * Reads an ONNX file: compiled where it is a forest of the form that is served so, for ONNX Runtime where it is not.
  * A file that is no ONNX, trees that nobody could walk and other numbers of features or classes throw an Error whose
  * message continues "<file> of the model <name> ...".
  */
-export async function openMember(bytes: Uint8Array, shape: MemberShape): Promise<OpenMember> {
+export async function compileMember(bytes: Uint8Array, shape: MemberShape): Promise<MemberForm> {
   const model = parse(bytes);
   const { forest, reason } = read(model);
-  if (!forest) return openSession(bytes, reason);
+  if (!forest) return { onnx: bytes, reason };
   checkShape(forest, model, shape);
   const result = await compileForest(forest, shape.features);
-  return result.compiled ? memberOf(result.compiled) : openSession(bytes, result.reason);
+  return result.compiled ? { forest: result.compiled, reason: null } : { onnx: bytes, reason: result.reason };
 }
+
+/** What ONNX Runtime cannot load throws as `compileMember` does. */
+export const openMember = async (form: MemberForm): Promise<OpenMember> =>
+  form.reason === null ? memberOf(form.forest) : openSession(form.onnx, form.reason);
 
 function parse(bytes: Uint8Array): OnnxModel {
   try {
@@ -53,20 +60,20 @@ function checkShape(forest: Forest, { inputs }: OnnxModel, { features, classes }
     throw new Error(`answers ${answersOf(forest)} probabilities a row; model.json lists ${classes} classes`);
 }
 
-function memberOf(forest: CompiledForest): OpenMember {
-  let compiled: CompiledForest | null = forest;
+function memberOf(compiled: CompiledForest): OpenMember {
+  let forest: OpenForest | null = openForest(compiled);
   let out = new Float32Array();
   return {
     reason: null,
     predict(rows, count) {
-      if (!compiled) throw new Error('the model was released');
+      if (!forest) throw new Error('the model was released');
       const length = count * compiled.answers;
       if (out.length < length) out = new Float32Array(length);
-      compiled.predict(rows, out);
+      forest.predict(rows, out);
       return out.subarray(0, length);
     },
     release: async () => {
-      compiled = null;
+      forest = null;
     },
   };
 }

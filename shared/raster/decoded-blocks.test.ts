@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { DecodedBlocks } from './decoded-blocks.ts';
 import { fileSource } from './file-source.ts';
 import { openRaster } from './raster.ts';
@@ -60,6 +60,27 @@ test('a block that several wait for is read once, and not again while it is kept
   expect(once).toBeGreaterThan(0);
   await Promise.all(Array.from({ length: 5 }, () => raster.readWindow(window)));
   expect(source.bytes).toBe(once);
+});
+
+test('rows that nobody wants are not decoded, and those above them once for all who say so', async () => {
+  const source = counted(fixture('SCL.tif'));
+  const raster = await openRaster(source, undefined, blocks);
+  const { width, height, layout } = raster;
+  const whole = await raster.readWindow({ col: 0, row: 0, width, height });
+  const promise = vi.spyOn(blocks, 'promise');
+  source.bytes = 0;
+  const [upper, lower] = await Promise.all([
+    raster.readWindow({ col: 0, row: 0, width, height: 3, below: 10 }),
+    raster.readWindow({ col: 0, row: 3, width, height: 7, below: 10 }),
+  ]);
+  expect([...upper, ...lower]).toEqual([...whole.slice(0, 10 * width)]);
+  const across = [...layout.byteCounts.slice(0, layout.blocksAcross)];
+  expect(promise.mock.calls.map(([, bytes]) => bytes)).toEqual(across.map(() => 10 * layout.blockWidth));
+  expect(source.bytes).toBe(across.reduce((sum, bytes) => sum + bytes));
+  // Whoever wants more than was said gets it all the same.
+  expect(await raster.readWindow({ col: 0, row: 5, width, height: height - 5, below: 10 })).toEqual(
+    whole.slice(5 * width),
+  );
 });
 
 test('what no longer fits is read again, and a large block is not kept at all', async () => {

@@ -1,7 +1,7 @@
 import type { DecodedBlocks } from './decoded-blocks.ts';
 import type { GeoTransform } from './geo-transform.ts';
 import { rangeOf, readBlocks, readSharedBlocks, type Block, type UseBlock } from './read-blocks.ts';
-import { createSamples, type Samples } from './samples.ts';
+import { bytesOf, createSamples, type Samples } from './samples.ts';
 import type { ByteSource } from './source.ts';
 import { blockBytes, type ImageLayout } from './tiff-layout.ts';
 
@@ -12,6 +12,8 @@ export interface PixelWindow {
   row: number;
   width: number;
   height: number;
+  /** Of blocks that are shared, rows from here on are wanted by nobody and need not be decoded. */
+  below?: number | undefined;
 }
 
 /** One resolution of a raster: the image itself or an overview of it. */
@@ -64,8 +66,6 @@ function blocksOf(layout: ImageLayout, { col, row, width, height, band = 1 }: Pi
   return blocks;
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: Samples) => Buffer.from(buffer, byteOffset, byteLength);
-
 /** Copies the part of a decoded block that the window covers. */
 function copyBlock(layout: ImageLayout, window: PixelWindow, block: Block, samples: Samples, target: Samples): void {
   const { blockWidth, blockHeight } = layout;
@@ -76,7 +76,6 @@ function copyBlock(layout: ImageLayout, window: PixelWindow, block: Block, sampl
   const east = Math.min(window.col + window.width, left + blockWidth);
   const south = Math.min(window.row + window.height, top + blockHeight);
   const size = target.BYTES_PER_ELEMENT;
-  // A Buffer copies a row in a fraction of the time that a view of the row takes to be made.
   const [source, copy] = [bytesOf(samples), bytesOf(target)];
   for (let row = Math.max(window.row, top); row < south; row++) {
     let from = ((row - top) * blockWidth + west - left) * step + band;
@@ -106,10 +105,11 @@ export function rasterLevel(
     const blocks = present(all);
     // Blocks that are there are written over.
     if (blocks.length < all.length) target.fill(nodata ?? 0);
+    const bottom = window.row + window.height;
     const use: UseBlock = (block, samples) => copyBlock(layout, window, block, samples, target);
     const read = { source, layout, signal };
-    if (sharing) await readSharedBlocks(read, blocks, sharing, use);
-    else await readBlocks(read, blocks, window.row + window.height, use);
+    if (sharing) await readSharedBlocks(read, blocks, Math.max(bottom, window.below ?? Infinity), sharing, use);
+    else await readBlocks(read, blocks, bottom, use);
     return target;
   }
 

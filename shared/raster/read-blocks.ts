@@ -36,6 +36,9 @@ async function named<T>({ source }: BlocksRead, block: Block, decoding: Promise<
   }
 }
 
+const rowsOf = ({ blockHeight }: ImageLayout, { row }: Block, below: number) =>
+  Math.min(blockHeight, below - row * blockHeight);
+
 /**
  * Reads present blocks by few requests and hands each to `use`, in no order.
  *
@@ -45,7 +48,7 @@ export function readBlocks(read: BlocksRead, blocks: readonly Block[], below: nu
   const { source, layout, signal } = read;
   const useBytes = (i: number, bytes: Uint8Array) => {
     const block = blocks[i];
-    const rows = below - block.row * layout.blockHeight;
+    const rows = rowsOf(layout, block, below);
     const take = (samples: Samples) => use(block, samples);
     return named(read, block, lendBlock(layout, bytes, block.row, rows, take));
   };
@@ -57,21 +60,22 @@ export function readBlocks(read: BlocksRead, blocks: readonly Block[], below: nu
   );
 }
 
-/** The same through blocks that others decoded, or will want: those are decoded whole. */
+/** The same through blocks that others decoded, or will want, who give the same `below`. */
 export async function readSharedBlocks(
   read: BlocksRead,
   blocks: readonly Block[],
+  below: number,
   shared: DecodedBlocks,
   use: UseBlock,
 ): Promise<void> {
   const { source, layout, signal } = read;
-  const keyOf = (block: Block) => `${source.name}@${layout.offsets[block.index]}`;
-  const size = blockBytes(layout);
+  const keyOf = (block: Block) => `${source.name}@${layout.offsets[block.index]}/${rowsOf(layout, block, below)}`;
+  const sizeOf = (block: Block) => (rowsOf(layout, block, below) * blockBytes(layout)) / layout.blockHeight;
   const theirs = blocks.filter((block) => shared.has(keyOf(block)));
   const ours = blocks.filter((block) => !shared.has(keyOf(block)));
-  const promised = ours.map((block) => shared.promise(keyOf(block), size, signal));
+  const promised = ours.map((block) => shared.promise(keyOf(block), sizeOf(block), signal));
   const decode = (block: Block, bytes: Uint8Array) =>
-    named(read, block, decodeBlock(layout, bytes, block.row, shared.memory));
+    named(read, block, decodeBlock(layout, bytes, block.row, rowsOf(layout, block, below), shared.memory));
   const readOne = async (block: Block) => {
     const { offset, length } = rangeOf(layout, block);
     return decode(block, await source.read(offset, length, signal));
@@ -95,7 +99,7 @@ export async function readSharedBlocks(
   const waiting = theirs.map((block) =>
     shared.use(
       keyOf(block),
-      size,
+      sizeOf(block),
       () => readOne(block),
       (samples) => use(block, samples),
       signal,

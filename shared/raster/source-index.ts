@@ -106,11 +106,14 @@ export function sourceIndex(to: ToSource, source: Size, target: Size): SourceInd
 }
 
 /** Of so many pixels of a target's row or column those of the source, of `limit`, that hold them; -1 for none. */
-export const alignedAxis = (length: number, limit: number, position: (i: number) => number): Int32Array =>
-  Int32Array.from({ length }, (_, i) => {
+export function alignedAxis(length: number, limit: number, position: (i: number) => number): Int32Array {
+  const axis = new Int32Array(length);
+  for (let i = 0; i < length; i++) {
     const value = Math.floor(position(i + 0.5) + edge);
-    return value >= 0 && value < limit ? value : -1;
-  });
+    axis[i] = value >= 0 && value < limit ? value : -1;
+  }
+  return axis;
+}
 
 /** The same as `sourceIndex` for a target in the source's own CRS: columns and rows do not depend on each other there. */
 export function alignedIndex(to: ToSource, source: Size, target: Size): SourceIndex {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { temperateFolder, tinyFolder } from '#shared/testing/fixtures/model/bundle.ts';
-import { compileForest, type CompiledForest } from './compile-forest.ts';
+import { compileForest, openForest, type OpenForest } from './compile-forest.ts';
 import { answersOf, type Forest } from './forest.ts';
 import { readOnnx } from './onnx-file.ts';
 import { readForest } from './read-forest.ts';
@@ -25,10 +25,10 @@ function forestOf(file: Uint8Array): Forest {
   return forest;
 }
 
-async function compiled(forest: Forest, features: number): Promise<CompiledForest> {
+async function compiled(forest: Forest, features: number): Promise<OpenForest> {
   const result = await compileForest(forest, features);
   expect(result.reason).toBeNull();
-  return result.compiled!;
+  return openForest(result.compiled!);
 }
 
 async function compiledAnswers(forest: Forest, rows: Float32Array, features: number): Promise<Float32Array> {

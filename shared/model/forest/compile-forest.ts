@@ -1,5 +1,5 @@
 import { instantiate } from '#shared/wasm/instance.ts';
-import { compile } from '#shared/wasm/web-assembly.ts';
+import { compile, type CompiledModule } from '#shared/wasm/web-assembly.ts';
 import { assembleForest, blockRows, roundedRows, type CutForest } from './assemble-forest.ts';
 import { binPlanes, maxCuts } from './bin-planes.ts';
 import { answersOf, type Forest, type Tree } from './forest.ts';
@@ -14,17 +14,26 @@ const maxFeatures = 10_000;
 /** Of the leaves' weights as they lie in memory, before codes that no leaf has make it up to four times as much. */
 const maxWeightBytes = 64 * 2 ** 20;
 
-/** A forest as WebAssembly, single-threaded; the same bits for any number of rows. */
+/** A forest as WebAssembly, which can be sent to other threads; each opens it for itself. */
 export interface CompiledForest {
+  module: CompiledModule;
+  /** Its memory as it is at the start. */
+  image: Uint8Array;
+  /** Where rows and answers lie in it. */
+  rowsAt: number;
+  answersAt: number;
+  /** Features and answers of a row. */
+  stride: number;
   answers: number;
+}
+
+/** A forest with a memory of its own, single-threaded; the same bits for any number of rows. */
+export interface OpenForest {
   /**
    * @param features [row][feature], float32
    * @param out [row][answer], float32
    */
   predict(features: Float32Array, out: Float32Array): void;
-  /** What it holds: bytes of code (as WebAssembly) and of memory. */
-  codeBytes: number;
-  memoryBytes: number;
 }
 
 /** A compiled forest, or the reason why the compiled form does not hold it. */
@@ -62,15 +71,16 @@ const leavesOf = ({ comparison }: Tree): number => comparison.reduce((sum, mode)
 async function compileCut(forest: Forest, cut: CutForest, stride: number): Promise<CompiledForest> {
   const { bytes, plan, rowsAt, answersAt } = assembleForest(forest, cut, stride);
   // Compiled beside this thread: a large forest takes a second.
-  const { memory, exports } = instantiate(await compile(bytes), plan.bytes);
-  plan.fill(new Uint8Array(memory));
-  const answers = answersOf(forest);
+  const module = await compile(bytes);
+  return { module, image: plan.image(), rowsAt, answersAt, stride, answers: answersOf(forest) };
+}
+
+export function openForest({ module, image, rowsAt, answersAt, stride, answers }: CompiledForest): OpenForest {
+  const { memory, exports } = instantiate(module, image.length);
+  new Uint8Array(memory).set(image);
   const rowsView = new Float32Array(memory, rowsAt, blockRows * stride);
   const answersView = new Float32Array(memory, answersAt, blockRows * answers);
   return {
-    answers,
-    codeBytes: bytes.length,
-    memoryBytes: memory.byteLength,
     predict(features, out) {
       const rows = features.length / stride;
       for (let row = 0; row < rows; row += blockRows) {

@@ -22,7 +22,10 @@ export class MemoryPlan {
     return this.#end;
   }
 
-  fill(memory: Uint8Array): void {
-    for (const { address, bytes } of this.#contents) memory.set(bytes, address);
+  /** The memory as it is at the start; threads can share it. */
+  image(): Uint8Array {
+    const image = new Uint8Array(new SharedArrayBuffer(this.#end));
+    for (const { address, bytes } of this.#contents) image.set(bytes, address);
+    return image;
   }
 }

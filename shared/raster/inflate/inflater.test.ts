@@ -38,7 +38,7 @@ const outputOf = ({ slot, length }: InflateResult) =>
 
 function put(slot: number, stream: Uint8Array, maxLength: number, wanted = maxLength): InflateJob {
   memory.set(stream, slotPlaces[slot].input);
-  return { slot, skip: 0, length: stream.length, maxLength, wanted, differences: null };
+  return { slot, length: stream.length, maxLength, wanted, differences: null };
 }
 
 /** The results of two streams that are decoded at a time. */

@@ -6,8 +6,6 @@ import { laneShift } from './lane-code.ts';
 /** What is to be decoded: a zlib stream (RFC 1950 and 1951) that lies in a slot of the memory. */
 export interface InflateJob {
   slot: number;
-  /** Bytes of the slot's input before the stream. */
-  skip: number;
   /** Bytes of the stream. */
   length: number;
   /** More bytes than so are an error. */
@@ -22,7 +20,7 @@ export interface InflateJob {
 }
 
 /** What is to be decoded of a stream, wherever it lies. */
-export type InflateOrder = Omit<InflateJob, 'slot' | 'skip' | 'length'>;
+export type InflateOrder = Omit<InflateJob, 'slot' | 'length'>;
 
 export interface Differences {
   /** Bytes of a row, a multiple of 16. */

@@ -39,11 +39,10 @@ export class LaneDecoder {
 
   start(job: InflateJob): void {
     const { input, output } = slotPlaces[job.slot];
-    const from = input + job.skip;
     this.job = job;
     this.#isLast = false;
-    this.#reader.position = 8 * from;
-    this.#reader.end = from + job.length;
+    this.#reader.position = 8 * input;
+    this.#reader.end = input + job.length;
     // A stream that should end is decoded on, so that a byte too many is noticed.
     const limit = job.wanted < job.maxLength ? job.wanted : job.maxLength + 1;
     this.#state.set([0, output, output + limit, output]);
