@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { ReadAsset } from '#shared/mapping/read-observation.ts';
+import { inBatches } from './in-batches.ts';
 import type { FromThread, FromWorker, ModelAnswer, Order, ReadRequest, ToThread } from './messages.ts';
 import { packError } from './send-error.ts';
 
@@ -19,13 +20,16 @@ export function startThread(
   tell: (message: FromWorker) => void,
 ): (message: Order | ModelAnswer) => void {
   const thread = new Worker(threadFile, { workerData: folder });
-  const post = (message: ToThread, transfer: ArrayBuffer[] = []) => thread.postMessage(message, transfer);
+  const post = inBatches(
+    (messages: ToThread[]) => thread.postMessage(messages, messages.flatMap(ownMemory)),
+    setImmediate,
+  );
   const inUse = new Map<number, ArrayLike<number>>();
   const answer = async ({ id, asset, window }: ReadRequest) => {
     try {
       const samples = await read(asset, window);
       inUse.set(id, samples);
-      post({ type: 'read', id, samples }, ownMemory(samples));
+      post({ type: 'read', id, samples });
     } catch (error) {
       post({ type: 'unread', id, error: packError(error) });
     }
@@ -34,19 +38,22 @@ export function startThread(
     release(inUse.get(id)!);
     inUse.delete(id);
   };
-  thread.on('message', (message: FromThread) => {
+  const take = (message: FromThread) => {
     if (message.type === 'read') void answer(message);
     else if (message.type === 'read-done') done(message.id);
     else tell(message);
-  });
+  };
+  thread.on('message', (messages: FromThread[]) => messages.forEach(take));
   thread.on('error', (error) => {
     throw error;
   });
   return post;
 }
 
-/** Memory that holds these samples and nothing else changes hands; other memory is copied. */
-function ownMemory(samples: ArrayLike<number>): ArrayBuffer[] {
+/** Memory that holds the samples of an answer and nothing else changes hands; other memory is copied. */
+function ownMemory(message: ToThread): ArrayBuffer[] {
+  if (message.type !== 'read') return [];
+  const { samples } = message;
   if (!ArrayBuffer.isView(samples) || !(samples.buffer instanceof ArrayBuffer)) return [];
   return samples.byteLength === samples.buffer.byteLength ? [samples.buffer] : [];
 }

@@ -9,7 +9,8 @@ import type { Ensemble } from '#shared/model/ensemble.ts';
 import { openEnsemble } from '#shared/model/load-bundle.ts';
 import { findModel } from '#shared/model/model-folder.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
-import type { FromWorker, ModelAnswer, ToThread } from './messages.ts';
+import { inBatches } from './in-batches.ts';
+import type { FromThread, ModelAnswer, ToThread } from './messages.ts';
 import { remoteReader } from './remote-reader.ts';
 import { packError, unpackError } from './send-error.ts';
 
@@ -18,8 +19,8 @@ const settings = readSettings(projectRoot);
 const store = directoryStore(workerData as string);
 const clock = new SharedClock();
 const ensembles = new Map<string, PromiseWithResolvers<Ensemble>>();
-const { read, release, take } = remoteReader((request) => port.postMessage(request));
-const send = (message: FromWorker) => port.postMessage(message);
+const send = inBatches((messages: FromThread[]) => port.postMessage(messages), queueMicrotask);
+const { read, release, take } = remoteReader(send);
 
 /** Comes when the worker has sent it. */
 function ensembleOf(name: string): PromiseWithResolvers<Ensemble> {
@@ -55,8 +56,10 @@ async function compute(task: ChunkTask): Promise<void> {
   }
 }
 
-port.on('message', (message: ToThread) => {
+function obey(message: ToThread): void {
   if (message.type === 'tasks') message.tasks.forEach((task) => void compute(task));
   else if (message.type === 'model' || message.type === 'no-model') takeModel(message);
   else take(message);
-});
+}
+
+port.on('message', (messages: ToThread[]) => messages.forEach(obey));

@@ -12,6 +12,8 @@ interface Axis {
   from: number;
   to: number;
   source: Int32Array;
+  /** From here on two target pixels each lie in one source pixel, as 20 m are to 10 m; `to` where it is otherwise. */
+  pairsFrom: number;
 }
 
 /**
@@ -73,7 +75,12 @@ const widthOf = ({ from, to, source }: Axis) => source[to - 1] - source[from] + 
 function axis(length: number, limit: number, position: (i: number) => number): Axis | null {
   const source = alignedAxis(length, limit, position);
   const from = source.findIndex((value) => value >= 0);
-  return from < 0 ? null : { from, to: source.findLastIndex((value) => value >= 0) + 1, source };
+  if (from < 0) return null;
+  const to = source.findLastIndex((value) => value >= 0) + 1;
+  const pairs = source[from] === source[from + 1] ? from : from + 1;
+  let paired = pairs;
+  while (paired < to && source[paired] === source[pairs] + ((paired - pairs) >> 1)) paired++;
+  return { from, to, source, pairsFrom: paired < to ? to : pairs };
 }
 
 /** Gives each target pixel, in rows of `width`, the sample that holds its centre. */
@@ -91,6 +98,14 @@ function spread(samples: Samples, across: Axis, down: Axis, width: number, out: 
   }
 }
 
-function spreadRow(samples: Samples, from: number, { from: first, to: end, source }: Axis, out: Samples, to: number) {
-  for (let i = first; i < end; i++) out[to + i] = samples[from + source[i]];
+function spreadRow(samples: Samples, from: number, axis: Axis, out: Samples, to: number): void {
+  const { from: first, to: end, source, pairsFrom } = axis;
+  let i = first;
+  for (; i < pairsFrom; i++) out[to + i] = samples[from + source[i]];
+  for (let at = from + source[i]; i + 1 < end; i += 2, at++) {
+    const value = samples[at];
+    out[to + i] = value;
+    out[to + i + 1] = value;
+  }
+  for (; i < end; i++) out[to + i] = samples[from + source[i]];
 }

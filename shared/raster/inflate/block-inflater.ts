@@ -3,12 +3,18 @@ import { InflatePool } from './inflate-pool.ts';
 
 /** Blocks that are smaller are decoded sooner than a thread is woken. */
 const minLength = 65_536;
-/** Threads are started once so much has been decoded: who reads a window or two does without. */
+/** Threads are started once so much has been decoded, or will be: who reads a window or two does without. */
 const startAfter = 2 ** 24;
 const maxThreads = 4;
 
 let pool: InflatePool | null = null;
 let seen = 0;
+
+/** Tells of so many bytes that will be decoded, so that threads for them start before they come. */
+export function foretellBlocks(bytes: number): void {
+  seen += bytes;
+  if (seen >= startAfter) pool ??= new InflatePool(Math.min(availableParallelism(), maxThreads));
+}
 
 /**
  * The threads that decode blocks faster than zlib does; they are this process's, and start beside what it does once it
@@ -20,8 +26,7 @@ let seen = 0;
 export function blockInflater(length: number, compressed: number): InflatePool | null {
   if (length < minLength) return null;
   if (pool === null) {
-    seen += length;
-    if (seen >= startAfter) pool = new InflatePool(Math.min(availableParallelism(), maxThreads));
+    foretellBlocks(length);
     return null;
   }
   return pool.isReady && pool.takes(length, compressed) ? pool : null;
