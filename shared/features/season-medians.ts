@@ -1,4 +1,5 @@
 import { seasonDekads } from '#shared/domain/season.ts';
+import { countPixels, type PixelCount } from './count-pixels.ts';
 import { featureCount } from './feature-names.ts';
 import { compositesOfPixel } from './kernel/block.ts';
 import { openKernel, type Kernel } from './kernel/kernel.ts';
@@ -49,16 +50,30 @@ export class SeasonMedians {
    *
    * @param runs where the pixels lie in the planes of the passes
    * @param start the season's first pixel among those of the runs
+   * @param counts to each its pass's pixels are added; they mean nothing of a dekad that the kernel cannot compute
    */
-  add(dekad: number, passes: readonly Pass[], runs: PixelRuns, start = 0): void {
+  add(dekad: number, passes: readonly Pass[], runs: PixelRuns, start = 0, counts?: PixelCount[]): void {
     this.#plain.delete(dekad);
     setScaling(this.#kernel, dekad, passes[0]);
-    if (!fitsKernel(passes) || !this.#addFast(dekad, passes, runs, start))
+    if (!fitsKernel(passes) || !this.#addFast(dekad, passes, runs, start, counts))
       this.#plain.set(dekad, plainMedians(passes, runs, start, this.pixels));
   }
 
-  #addFast(dekad: number, passes: readonly Pass[], runs: PixelRuns, start: number): boolean {
-    const stride = strideIn(this.#kernel, passes);
+  /** The same of all pixels of the runs, and counts what each pass shows of them. */
+  addCounted(dekad: number, passes: readonly Pass[], runs: PixelRuns): PixelCount[] {
+    const counts = passes.map((): PixelCount => ({ valid: 0, negative: 0 }));
+    this.add(dekad, passes, runs, 0, counts);
+    return this.#plain.has(dekad) ? passes.map((pass) => countPixels(pass, runs)) : counts;
+  }
+
+  #addFast(
+    dekad: number,
+    passes: readonly Pass[],
+    runs: PixelRuns,
+    start: number,
+    counts: PixelCount[] | undefined,
+  ): boolean {
+    const stride = counts ? null : strideIn(this.#kernel, passes);
     let staging: Staging | null = null;
     for (let first = 0; first < this.pixels; first += blockPixels) {
       const count = Math.min(blockPixels, this.pixels - first);
@@ -68,11 +83,20 @@ export class SeasonMedians {
       if (place === null) {
         staging ??= new Staging(this.#kernel, passes);
         staging.copy(runs, start + first, count);
+        this.#count(staging, count, counts);
         isRight = this.#kernel.composite(staging.addresses, planeBytes, target, count);
       } else isRight = this.#kernel.composite(passes.map(addressAt(place)), stride!, target, count);
       if (!isRight) return false;
     }
     return true;
+  }
+
+  #count({ addresses }: Staging, pixels: number, counts: PixelCount[] | undefined): void {
+    counts?.forEach((count, pass) => {
+      const { valid, negative } = this.#kernel.count(addresses[pass], pixels);
+      count.valid += valid;
+      count.negative += negative;
+    });
   }
 
   /**

@@ -3,7 +3,13 @@ import { runsOf, type PixelRuns } from '#shared/features/pixel-runs.ts';
 import { SeasonMedians } from '#shared/features/season-medians.ts';
 import type { ChunkPixels } from './chunk-pixels.ts';
 import type { ChunkTask, TaskScene } from './chunk-task.ts';
-import { readPass, type ObservedPass, type ReadAsset, type SceneCount } from './read-observation.ts';
+import {
+  observePass,
+  type ObservedPass,
+  type ObservedScene,
+  type ReadAsset,
+  type SceneCount,
+} from './read-observation.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 /** The season of a chunk's computed pixels, of which features are computed when they are wanted. */
@@ -44,12 +50,23 @@ export async function composeSeason(task: SeasonTask, sight: Sight): Promise<Chu
     if (dekad + 1 < seasonDekads) next = readDekad(dekads[dekad + 1], runs, sight);
     // A failed read-ahead is reported when its turn comes; until then it must not count as unhandled.
     next.catch(() => {});
-    const passes = observed.flatMap((each) => each.passes);
-    await stopwatch.time('features', async () => medians.add(dekad, passes, runs));
+    const seen = observed.flatMap((each) => each.scenes);
+    scenes.push(...(await stopwatch.time('features', async () => addDekad(medians, dekad, seen, runs))));
     for (const { read } of observed) for (const plane of read) sight.release?.(plane);
-    scenes.push(...observed.flatMap(({ counts }) => counts));
   }
   return { medians, scenes };
+}
+
+/** Adds what scenes show of a dekad, and counts it. */
+function addDekad(
+  medians: SeasonMedians,
+  dekad: number,
+  seen: readonly ObservedScene[],
+  runs: PixelRuns,
+): SceneCount[] {
+  const passes = seen.flatMap(({ pass }) => pass ?? []);
+  const counts = medians.addCounted(dekad, passes, runs);
+  return seen.map(({ id, pass, count }) => ({ id, ...(pass ? counts[passes.indexOf(pass)] : count!) }));
 }
 
 /** The features of all computed pixels of a chunk at once. */
@@ -79,7 +96,7 @@ function readDekad(
 ): Promise<ObservedPass[]> {
   return Promise.all(
     observations.map(async (scenes) => {
-      const observed = await readPass(scenes, pixels.window, runs, read, signal);
+      const observed = await observePass(scenes, pixels.window, runs, read, signal);
       scenes.forEach((scene) => onSceneRead(scene.id));
       return observed;
     }),

@@ -1,28 +1,36 @@
 import { requiredBands, spectralBands, type Band } from '#shared/domain/bands.ts';
 import type { AreaWindow } from '#shared/domain/grid.ts';
 import type { Observation } from '#shared/features/composite.ts';
+import { countPixels, type PixelCount } from '#shared/features/count-pixels.ts';
 import type { Pass } from '#shared/features/pass.ts';
 import { runsOf, type PixelRuns } from '#shared/features/pixel-runs.ts';
 import { blameScene, BrokenSceneError } from './broken-scene.ts';
 import type { TaskAsset, TaskScene } from './chunk-task.ts';
-import { classBytes, countPixels, reflectanceOf, showsGround } from './scene-pass.ts';
+import { classBytes, reflectanceOf, showsGround } from './scene-pass.ts';
 
 /** Reads an asset onto a window by nearest neighbour: digital numbers row by row, 0 where it has no data. */
 export type ReadAsset = (asset: TaskAsset, window: AreaWindow, signal?: AbortSignal) => Promise<ArrayLike<number>>;
 
-/** What was seen of one scene in one chunk. */
-export interface SceneCount {
+/**
+ * What was seen of one scene in one chunk: computed pixels that it gave a valid observation, and of those pixels with a
+ * reflectance below zero in a band; many of them mean a wrongly stated offset.
+ */
+export interface SceneCount extends PixelCount {
   id: string;
-  /** Computed pixels that this scene gave a valid observation. */
-  valid: number;
-  /** Of those, pixels with a reflectance below zero in a band: many of them mean a wrongly stated offset. */
-  negative: number;
 }
 
-/** What one satellite pass shows of a window, in the planes that were read; no two of `passes` show the same pixel. */
+/** One scene of a pass. */
+export interface ObservedScene {
+  id: string;
+  /** Null where it shows nothing. */
+  pass: Pass | null;
+  /** Null where nobody has counted yet: whoever goes through the pixels can do so at the same time. */
+  count: PixelCount | null;
+}
+
+/** What one satellite pass shows of a window, in the planes that were read; no two scenes show the same pixel. */
 export interface ObservedPass {
-  passes: Pass[];
-  counts: SceneCount[];
+  scenes: ObservedScene[];
   /** All that was read for it. */
   read: ArrayLike<number>[];
 }
@@ -33,7 +41,7 @@ export interface ObservedPass {
  *
  * @param runs the pixels that are wanted, by their places in the window
  */
-export async function readPass(
+export async function observePass(
   scenes: readonly TaskScene[],
   window: AreaWindow,
   runs: PixelRuns,
@@ -41,7 +49,7 @@ export async function readPass(
   signal?: AbortSignal,
 ): Promise<ObservedPass> {
   const taken = scenes.length > 1 ? new Uint8Array(window.width * window.height) : null;
-  const observed: ObservedPass = { passes: [], counts: [], read: [] };
+  const observed: ObservedPass = { scenes: [], read: [] };
   const noting: ReadAsset = async (asset, ...where) => {
     const samples = await read(asset, ...where);
     observed.read.push(samples);
@@ -51,14 +59,31 @@ export async function readPass(
     signal?.throwIfAborted();
     try {
       const pass = await readScene(scene, window, runs, taken, noting, signal);
-      const count = pass ? countPixels(pass, runs, taken) : { valid: 0, negative: 0 };
-      observed.counts.push({ id: scene.id, ...count });
-      if (pass && count.valid > 0) observed.passes.push(pass);
+      observed.scenes.push(sceneOf(scene.id, pass, pass && taken && countPixels(pass, runs, taken)));
     } catch (error) {
       throw blameScene(scene.id, error);
     }
   }
   return observed;
+}
+
+const nothing: PixelCount = { valid: 0, negative: 0 };
+
+const sceneOf = (id: string, pass: Pass | null, count: PixelCount | null): ObservedScene =>
+  pass && count?.valid !== 0 ? { id, pass, count } : { id, pass: null, count: nothing };
+
+/** The same with all pixels counted. */
+export async function readPass(
+  ...of: Parameters<typeof observePass>
+): Promise<{ passes: Pass[]; counts: SceneCount[] }> {
+  const [, , runs] = of;
+  const counted = (await observePass(...of)).scenes.map(({ id, pass, count }) =>
+    sceneOf(id, pass, count ?? countPixels(pass!, runs)),
+  );
+  return {
+    passes: counted.flatMap(({ pass }) => pass ?? []),
+    counts: counted.map(({ id, count }) => ({ id, ...count! })),
+  };
 }
 
 /** The same as reflectance per band at the wanted pixels, NaN where no scene is valid. */

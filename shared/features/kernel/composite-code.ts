@@ -21,16 +21,16 @@ export function compositeCode(passes: number, constants: Constants): SimdCode {
   const classesAt = Array.from({ length: passes }, (_, i) => code.parameter(4 + 2 * i));
   const pixel = code.let(i32(0), 'i32');
   const higher = code.let(constants.i16(0));
-  const hiddenClasses = constants.bytes(
-    Array.from({ length: 16 }, (_, c) => (maskedSceneClasses.includes(c) ? 255 : 0)),
-  );
   code.repeatWhile(op('i32.lt_u', pixel, pixels), () => {
     const planes = numbersAt.map((first) => {
       const addresses = [first];
       while (addresses.length < bands) addresses.push(code.let(op('i32.add', addresses.at(-1)!, stride), 'i32'));
       return addresses;
     });
-    const hidden = Array.from({ length: passes }, (_, i) => code.let(hiddenIn(planes[i], classesAt[i])));
+    const hidden = planes.map((addresses, i) => {
+      const numbers = addresses.map((at) => load(0, at));
+      return code.let(hiddenIn(numbers, classesAt[i], constants));
+    });
     const count = code.let(hidden.reduce<Value>((sum, mask) => op('i16x8.add', sum, mask), constants.i16(passes)));
     const counted = Array.from({ length: passes }, (_, c) => code.let(op('i16x8.eq', count, constants.i16(c))));
     for (let band = 0; band < bands; band++) {
@@ -47,14 +47,22 @@ export function compositeCode(passes: number, constants: Constants): SimdCode {
   });
   code.store(layout.higher, higher);
   return code;
+}
 
-  /** All bits of a pixel's 16 where a pass does not see the ground. A class above 15 hides nothing. */
-  function hiddenIn(numbers: readonly Local[], classesOf: Local): Value {
-    const classes = load(0, classesOf, 'v128.load64_zero');
-    const mask = op('i16x8.extend_low_i8x16_s', op('i8x16.swizzle', hiddenClasses, classes));
-    const least = numbers.map((at) => load(0, at)).reduce((a, b) => op('i16x8.min_u', a, b));
-    return op('v128.or', mask, op('i16x8.eq', least, constants.i16(0)));
-  }
+/**
+ * All bits of a pixel's 16 where a pass does not see the ground. A class above 15 hides nothing.
+ *
+ * @param numbers by band
+ * @param classesAt address of the classes
+ */
+export function hiddenIn(numbers: readonly Value[], classesAt: Local, constants: Constants): Value {
+  const hiddenClasses = constants.bytes(
+    Array.from({ length: 16 }, (_, c) => (maskedSceneClasses.includes(c) ? 255 : 0)),
+  );
+  const classes = load(0, classesAt, 'v128.load64_zero');
+  const mask = op('i16x8.extend_low_i8x16_s', op('i8x16.swizzle', hiddenClasses, classes));
+  const least = numbers.reduce((a, b) => op('i16x8.min_u', a, b));
+  return op('v128.or', mask, op('i16x8.eq', least, constants.i16(0)));
 }
 
 function exchange(code: SimdCode, values: Local[], a: number, b: number): void {

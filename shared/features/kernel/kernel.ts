@@ -1,3 +1,4 @@
+import type { PixelCount } from '../count-pixels.ts';
 import { featureCount } from '../feature-names.ts';
 import { i32, op, SimdCode } from '#shared/wasm/simd-code.ts';
 import { instantiate } from '#shared/wasm/instance.ts';
@@ -5,6 +6,7 @@ import { WasmModule } from '#shared/wasm/wasm-module.ts';
 import type { CompiledModule } from '#shared/wasm/web-assembly.ts';
 import { compositeCode, missingCode } from './composite-code.ts';
 import { Constants } from '#shared/wasm/constants.ts';
+import { countCode } from './count-code.ts';
 import { FeatureCode } from './feature-code.ts';
 import { groupBytes, groupMedians, groupPixels, layout, maxPasses, memoryBytes, minDekads } from './layout.ts';
 import { outputCode } from './output-code.ts';
@@ -23,6 +25,8 @@ export interface Kernel {
    * @returns whether they are right; else a digital number is too high for the sum of two
    */
   composite(passes: readonly PassAddress[], stride: number, target: number, pixels: number): boolean;
+  /** Counts pixels of a pass in the staging area, whose classes hide what else is in its last eight. */
+  count(pass: PassAddress, pixels: number): PixelCount;
   /** Features of a block's medians, which begin at an address, into the area for features. */
   featuresOfMedians(address: number, pixels: number): void;
   /** The same of the reflectances in `layout.composites`. */
@@ -49,6 +53,7 @@ function compileKernel(): Compiled {
   module.add(missingCode(constants), 'composite0');
   for (let passes = 1; passes <= maxPasses; passes++)
     module.add(compositeCode(passes, constants), `composite${passes}`);
+  module.add(countCode(constants), 'count');
   const [medians, reflectances] = [medianReader(constants), reflectanceReader].map((reader) =>
     module.add(indexCode(constants, reader, module.add(carefulIndexCode(constants, reader)))),
   );
@@ -67,6 +72,7 @@ export function openKernel(extra = 0): Kernel {
   constants.fill(bytes);
   const composites = Array.from({ length: maxPasses + 1 }, (_, passes) => exports[`composite${passes}`]);
   const higher = new Uint16Array(memory, layout.higher, 8);
+  const counts = new Int16Array(memory, layout.counts, 16);
   return {
     bytes,
     numbers: new Uint16Array(memory),
@@ -78,6 +84,15 @@ export function openKernel(extra = 0): Kernel {
       let all = 0;
       for (const bits of higher) all |= bits;
       return all < 0x8000;
+    },
+    count: ({ numbers, classes }, pixels) => {
+      exports.count(pixels, numbers, classes);
+      let [valid, negative] = [0, 0];
+      for (let lane = 0; lane < 8; lane++) {
+        valid -= counts[lane];
+        negative -= counts[8 + lane];
+      }
+      return { valid, negative };
     },
     featuresOfMedians: (address, pixels) => exports.featuresOfMedians(pixels, address),
     features: (pixels) => exports.features(pixels, 0),

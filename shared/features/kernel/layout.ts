@@ -52,6 +52,10 @@ export const layout = {
   scaling: area(seasonDekads * 2 * bands * vectorBytes),
   /** All digital numbers of a block's dekad that were the higher of the two middle ones, bit by bit. */
   higher: area(vectorBytes),
+  /** [band] the highest digital number whose reflectance cannot be. */
+  impossible: area(bands * vectorBytes),
+  /** Of eight pixels each those that a pass shows, then those that cannot be; less than zero. */
+  counts: area(2 * vectorBytes),
   /** [index][dekad], with a vector before each that may be read but means nothing. */
   series: area(indices * (seasonDekads + 1) * vectorBytes) + vectorBytes,
   /** [dekad], all bits set where the dekad is present. */

@@ -1,13 +1,19 @@
+import { highestImpossible } from '../count-pixels.ts';
 import type { Pass } from '../pass.ts';
 import type { PixelRuns } from '../pixel-runs.ts';
 import type { Kernel, PassAddress } from './kernel.ts';
-import { layout, maxPasses, offsetAt, passBytes, planeBytes, scalingAt } from './layout.ts';
+import { groupPixels, layout, maxPasses, offsetAt, passBytes, planeBytes, scalingAt } from './layout.ts';
 
 const bands = 6;
+/** The class of a pixel without data. */
+const noData = 0;
 
 /** Says what makes reflectance of the digital numbers of a dekad. */
-export function setScaling({ floats }: Kernel, dekad: number, pass: Pass | undefined): void {
-  pass?.scaling.forEach(({ scale, offset }, band) => {
+export function setScaling({ floats, numbers }: Kernel, dekad: number, pass: Pass | undefined): void {
+  pass?.scaling.forEach((scaling, band) => {
+    const { scale, offset } = scaling;
+    const impossible = (layout.impossible + 16 * band) / 2;
+    numbers.fill(highestImpossible(scaling), impossible, impossible + 8);
     const [scales, offsets] = [scalingAt(dekad, band) / 4, offsetAt(dekad, band) / 4];
     for (let lane = 0; lane < 4; lane++) {
       floats[scales + lane] = scale / 2;
@@ -74,7 +80,7 @@ export class Staging {
     ]);
   }
 
-  /** Copies `count` pixels from `first` on. */
+  /** Copies `count` pixels from `first` on; a group that is not full is filled up with hidden ones. */
   copy(runs: PixelRuns, first: number, count: number): void {
     runs.each(first, count, (pixel, place, length) => {
       for (const { bytes, sampleBytes, address } of this.#planes) {
@@ -82,6 +88,8 @@ export class Staging {
         bytes.copy(this.#memory, to, place * sampleBytes, (place + length) * sampleBytes);
       }
     });
+    const end = Math.ceil(count / groupPixels) * groupPixels;
+    for (const { classes } of this.addresses) this.#memory.fill(noData, classes + count, classes + end);
   }
 }
 
