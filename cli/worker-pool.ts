@@ -92,7 +92,7 @@ export function layoutOf(workers: number): { processes: number; threads: number;
 }
 
 /** Small collections come often, and a thread does its own sooner than it wakes others for it. */
-const execArgv = ['--max-semi-space-size=4', '--no-parallel-scavenge'];
+const execArgv = ['--max-semi-space-size=2', '--no-parallel-scavenge'];
 
 function start(args: string[], children: Set<ChildProcess>): ChildProcess {
   const child = fork(workerFile, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv });

@@ -1,5 +1,6 @@
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { DecodedBlocks } from '#shared/raster/decoded-blocks.ts';
+import { isRemote } from '#shared/raster/open-source.ts';
 import { openRaster, type Raster } from '#shared/raster/raster.ts';
 import { awaitShared, type SharedLoad } from '#shared/raster/shared-load.ts';
 import type { OpenSource } from '#shared/raster/source.ts';
@@ -51,12 +52,15 @@ export function assetReader(open: OpenSource, shared?: DecodedBlocks): ReadAsset
   };
 }
 
-/** Assets that are read at one time: enough for what waits for the network. */
-const assetsAtOnce = 12;
+/** Assets that are read at one time: enough for the threads that decode, or for what waits for the network. */
+const assetsAtOnce = { atHand: 6, remote: 12 };
 
 /** The same for several chunks that are computed at once: what they share is read and decoded once. */
-export const sharingReader = (open: OpenSource, shared: DecodedBlocks): ReadAsset =>
-  readsByAsset(assetReader(open, shared), assetsAtOnce);
+export function sharingReader(open: OpenSource, shared: DecodedBlocks): ReadAsset {
+  const read = assetReader(open, shared);
+  const [atHand, remote] = [assetsAtOnce.atHand, assetsAtOnce.remote].map((most) => readsByAsset(read, most));
+  return (asset, ...where) => (isRemote(asset.href) ? remote : atHand)(asset, ...where);
+}
 
 function checkRaster({ name, width, height, dtype }: Raster, { shape }: TaskAsset): void {
   if (shape && (shape[0] !== height || shape[1] !== width))

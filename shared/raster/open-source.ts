@@ -34,6 +34,9 @@ function filePath(href: string): string | null {
   }
 }
 
+/** Whether an address leads to another machine. */
+export const isRemote = (href: string): boolean => /^(https?|s3):/i.test(href);
+
 /** Makes the function that opens assets by the form of their address; it does no I/O itself. */
 export function sourceOpener(options: SourceOpenerOptions = {}): OpenSource {
   const { fetch, s3, allowHref, http, s3Options } = options;
@@ -48,7 +51,7 @@ export function sourceOpener(options: SourceOpenerOptions = {}): OpenSource {
   return (href) => {
     const path = filePath(href);
     if (path !== null) return fileSource(path, { allowPath: allowHref });
-    if (/^(https?|s3):/i.test(href)) return openRemote(href);
+    if (isRemote(href)) return openRemote(href);
     throw refused(href, 'has a form that cannot be read: use an absolute path, file:, http(s): or s3:');
   };
 }

@@ -22,6 +22,9 @@ export interface GuardedTiff {
 const tags = { newSubfileType: 254, nodata: 42113 };
 const reducedImage = 1;
 
+/** A file at hand is asked once more sooner than it is read too far. */
+const atHand = { blockSize: 8192 };
+
 /**
  * Reads a GeoTIFF's header and directories and believes none of it: counts, sizes and offsets are bounded and checked
  * against the file's length before anything is allocated or decoded. The tags are parsed here and not by geotiff.js,
@@ -30,7 +33,7 @@ const reducedImage = 1;
  * left out. Throws `broken-scene` with the source's name.
  */
 export async function readTiff(source: ByteSource, signal?: AbortSignal): Promise<GuardedTiff> {
-  const file = await readHeader(blockSource(source), signal);
+  const file = await readHeader(blockSource(source, source.lend ? atHand : {}), signal);
   const [first, ...others] = await readDirectories(file, signal);
   const values = tiffValues(file, first, signal);
   const image = await readLayout(file, values);
