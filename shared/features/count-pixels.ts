@@ -2,7 +2,7 @@ import { hiddenClasses, type Pass, type Scaling } from './pass.ts';
 import type { PixelRuns } from './pixel-runs.ts';
 
 /** Reflectance under this is not noise. */
-export const impossible = -0.02;
+const impossible = -0.02;
 
 export interface PixelCount {
   /** Pixels that a pass shows. */
