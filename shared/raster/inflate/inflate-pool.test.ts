@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { InflatePool } from './inflate-pool.ts';
@@ -94,4 +95,12 @@ test('idle threads let the process end; streams in hand do not', () => {
   `;
   const options = { encoding: 'utf8', timeout: 20_000 } as const;
   expect(execFileSync(process.execPath, ['--input-type=module', '-e', script], options)).toBe('4194304\n');
+});
+
+test('threads that wait for streams let the process end', async () => {
+  const pool = new URL('inflate-pool.ts', import.meta.url).href;
+  const started = `const { InflatePool } = await import(${JSON.stringify(pool)}); new InflatePool(2);`;
+  const ready = `${started.replace('new', 'const pool = new')} while (!pool.isReady) await new Promise((go) => setTimeout(go, 5));`;
+  for (const code of [started, ready])
+    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code], { timeout: 20_000 });
 });

@@ -24,11 +24,12 @@ export class InflateThread {
       // What this process was started with (a script to evaluate, say) is not for the thread.
       execArgv: [],
     });
-    this.#worker.unref();
     this.#worker.on('message', (message: SharedArrayBuffer | InflateResult) => {
       if (message instanceof SharedArrayBuffer) this.#memory = new Uint8Array(message);
       else this.#finish(message);
     });
+    // A listener that comes later would keep the process alive again.
+    this.#worker.unref();
     this.gone = new Promise((_, reject) => {
       const end = (cause?: unknown) => {
         const error = new Error('a thread that decompresses has ended', { cause });
