@@ -9,7 +9,7 @@ import { fileSource } from './file-source.ts';
 import { blockInflater } from './inflate/block-inflater.ts';
 import { InflatePool } from './inflate/inflate-pool.ts';
 import { openRaster } from './raster.ts';
-import type { Samples } from './samples.ts';
+import { bytesOf } from './samples.ts';
 
 /** Files of 700 x 600 pixels in tiles of 512, as GDAL writes them, and beside them their pixels, band after band. */
 const make = `
@@ -61,8 +61,6 @@ async function threadsAreReady(): Promise<void> {
     await sleep(10);
   }
 }
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Samples) => Buffer.from(buffer, byteOffset, byteLength);
 
 async function expectGdals(name: string): Promise<void> {
   const raster = await openRaster(fileSource(join(folder, `${name}.tif`)));
