@@ -17,6 +17,7 @@ import {
   scalingAt,
 } from './kernel/layout.ts';
 import { addressAt, fitsKernel, setScaling, Staging, strideIn } from './kernel/staging.ts';
+import { PackedMedians } from './packed-medians.ts';
 import type { Pass } from './pass.ts';
 import type { PixelRuns } from './pixel-runs.ts';
 import { plainMedians } from './plain-medians.ts';
@@ -28,12 +29,15 @@ type PlainDekad = readonly Float32Array[];
 
 /**
  * The season of some pixels, dekad by dekad: what stays of a dekad is twice the median digital number of each band as
- * uint16, 324 bytes a pixel in all, in the kernel's memory. Features are computed of it block by block.
+ * uint16, 324 bytes a pixel in all, in the kernel's memory; of more than a block they are packed. Features are computed of
+ * them block by block.
  */
 export class SeasonMedians {
   readonly pixels: number;
   readonly #kernel: Kernel;
-  readonly #first: number;
+  /** Where a block's medians lie while they are used. */
+  readonly #block: number;
+  readonly #packed: PackedMedians | null;
   readonly #plain = new Map<number, PlainDekad>();
 
   /**
@@ -42,7 +46,8 @@ export class SeasonMedians {
   constructor(pixels: number, kernel: Kernel = openKernel(medianBytes(pixels)), address = memoryBytes) {
     this.pixels = pixels;
     this.#kernel = kernel;
-    this.#first = address;
+    this.#block = address;
+    this.#packed = pixels > blockPixels ? new PackedMedians(blocksOf(pixels), kernel, address + blockMedians) : null;
   }
 
   /**
@@ -77,7 +82,7 @@ export class SeasonMedians {
     let staging: Staging | null = null;
     for (let first = 0; first < this.pixels; first += blockPixels) {
       const count = Math.min(blockPixels, this.pixels - first);
-      const target = this.#addressOf(first) + dekad * dekadMedians;
+      const target = this.#block + dekad * dekadMedians;
       const place = stride === null ? null : runs.placeOf(start + first, count);
       let isRight: boolean;
       if (place === null) {
@@ -87,6 +92,7 @@ export class SeasonMedians {
         isRight = this.#kernel.composite(staging.addresses, planeBytes, target, count);
       } else isRight = this.#kernel.composite(passes.map(addressAt(place)), stride!, target, count);
       if (!isRight) return false;
+      this.#packed?.keep(first / blockPixels, dekad, target, count);
     }
     return true;
   }
@@ -121,6 +127,7 @@ export class SeasonMedians {
     const first = pixel - (pixel % blockPixels);
     const count = pixel - first + 1;
     const out = new Float32Array(bands * seasonDekads);
+    this.#restore(first);
     for (let dekad = 0; dekad < seasonDekads; dekad++) {
       this.#expand(dekad, first, count);
       const from = compositesOfPixel(pixel - first) + (dekad * dekadBytes) / 4;
@@ -131,18 +138,24 @@ export class SeasonMedians {
   }
 
   #computeBlock(first: number, count: number): void {
-    if (this.#plain.size === 0) return this.#kernel.featuresOfMedians(this.#addressOf(first), count);
+    this.#restore(first);
+    if (this.#plain.size === 0) return this.#kernel.featuresOfMedians(this.#block, count);
     for (let dekad = 0; dekad < seasonDekads; dekad++) this.#expand(dekad, first, count);
     this.#kernel.features(count);
   }
 
-  /** Writes a dekad of a block as reflectance. */
+  #restore(first: number): void {
+    for (let dekad = 0; dekad < seasonDekads; dekad++)
+      this.#packed?.restore(first / blockPixels, dekad, this.#block + dekad * dekadMedians);
+  }
+
+  /** Writes a dekad of the block that is in use as reflectance. */
   #expand(dekad: number, first: number, count: number): void {
     const { floats, numbers } = this.#kernel;
     const plain = this.#plain.get(dekad);
     for (let pixel = 0; pixel < count; pixel++) {
       const to = compositesOfPixel(pixel) + (dekad * dekadBytes) / 4;
-      const from = (this.#addressOf(first) + dekad * dekadMedians + groupOf(pixel) * groupMedians) / 2;
+      const from = (this.#block + dekad * dekadMedians + groupOf(pixel) * groupMedians) / 2;
       for (let band = 0; band < bands; band++) {
         const sum = numbers[from + band * groupPixels + (pixel % groupPixels)];
         const scaled = Math.fround(sum * floats[scalingAt(dekad, band) / 4]);
@@ -151,13 +164,11 @@ export class SeasonMedians {
       }
     }
   }
-
-  #addressOf(first: number): number {
-    return this.#first + (first / blockPixels) * blockMedians;
-  }
 }
 
 const groupOf = (pixel: number) => Math.floor(pixel / groupPixels);
 
 /** Bytes that the medians of so many pixels take in a kernel's memory. */
-export const medianBytes = (pixels: number): number => Math.ceil(pixels / blockPixels) * blockMedians;
+export const medianBytes = (pixels: number): number => blockMedians * (pixels > blockPixels ? 1 + blocksOf(pixels) : 1);
+
+const blocksOf = (pixels: number) => Math.ceil(pixels / blockPixels);

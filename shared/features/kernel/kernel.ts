@@ -10,6 +10,8 @@ import { countCode } from './count-code.ts';
 import { FeatureCode } from './feature-code.ts';
 import { groupBytes, groupMedians, groupPixels, layout, maxPasses, memoryBytes, minDekads } from './layout.ts';
 import { outputCode } from './output-code.ts';
+import { gatherCode, halveCode, maxWidth, packCode, scatterCode, scatterPairsCode, unpackCode } from './pack-code.ts';
+import { Packing } from './packing.ts';
 import { carefulIndexCode, indexCode, medianReader, reflectanceReader } from './index-code.ts';
 import { fillCode } from './fill-code.ts';
 import { smoothCode } from './smooth-code.ts';
@@ -27,6 +29,8 @@ export interface Kernel {
   composite(passes: readonly PassAddress[], stride: number, target: number, pixels: number): boolean;
   /** Counts pixels of a pass in the staging area, whose classes hide what else is in its last eight. */
   count(pass: PassAddress, pixels: number): PixelCount;
+  /** Packs medians of a block's dekad, band by band. */
+  packing: Packing;
   /** Features of a block's medians, which begin at an address, into the area for features. */
   featuresOfMedians(address: number, pixels: number): void;
   /** The same of the reflectances in `layout.composites`. */
@@ -54,6 +58,7 @@ function compileKernel(): Compiled {
   for (let passes = 1; passes <= maxPasses; passes++)
     module.add(compositeCode(passes, constants), `composite${passes}`);
   module.add(countCode(constants), 'count');
+  addPacking(module, constants);
   const [medians, reflectances] = [medianReader(constants), reflectanceReader].map((reader) =>
     module.add(indexCode(constants, reader, module.add(carefulIndexCode(constants, reader)))),
   );
@@ -62,6 +67,17 @@ function compileKernel(): Compiled {
   module.add(blockCode(medians, rest, { half: 8, group: groupMedians }), 'featuresOfMedians');
   module.add(blockCode(reflectances, rest, { half: 16, group: groupBytes }), 'features');
   return { module: module.compile(memoryBytes), constants };
+}
+
+function addPacking(module: WasmModule, constants: Constants): void {
+  module.add(gatherCode(constants), 'gather');
+  module.add(halveCode(), 'halve');
+  module.add(scatterCode(), 'scatter');
+  module.add(scatterPairsCode(), 'scatterPairs');
+  for (let width = 0; width <= maxWidth; width++) {
+    module.add(packCode(width), `pack${width}`);
+    module.add(unpackCode(width, constants), `unpack${width}`);
+  }
 }
 
 /** A kernel with a memory of its own, in which `extra` bytes from `memoryBytes` on are for planes to be read in place. */
@@ -94,6 +110,7 @@ export function openKernel(extra = 0): Kernel {
       }
       return { valid, negative };
     },
+    packing: new Packing(exports, memory),
     featuresOfMedians: (address, pixels) => exports.featuresOfMedians(pixels, address),
     features: (pixels) => exports.features(pixels, 0),
   };

@@ -68,6 +68,10 @@ export const layout = {
   composites: area((blockPixels / groupPixels) * groupBytes),
   /** [pixel][feature], float32. */
   out: area(blockPixels * featureCount * 4 + 64),
+  /** A band of a block's medians of a dekad, side by side: to be packed, or unpacked. */
+  band: area(planeBytes),
+  /** What is found out about them, each in eight lanes. */
+  measures: area(4 * vectorBytes),
   /** [pass][plane]. */
   staging: area(maxPasses * passBytes),
 };
