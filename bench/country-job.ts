@@ -9,7 +9,8 @@ import { chunksExtent, chunkWindow, windowBox, type ChunkId } from '#shared/doma
 import type { Job } from '#shared/domain/job.ts';
 import type { ChunkTask, TaskScene } from '#shared/mapping/chunk-task.ts';
 import { partKey } from '#shared/mapping/part-key.ts';
-import { storePart, type PartRecord } from '#shared/mapping/part.ts';
+import type { PartRecord } from '#shared/mapping/part-record.ts';
+import { storePart } from '#shared/mapping/stored-part.ts';
 import type { PartRecords } from '#shared/mapping/stitch-parts.ts';
 import type { StitchPlan } from '#shared/mapping/stitch-plan.ts';
 import { stitch } from '#shared/mapping/stitch.ts';

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { chunkPixels, type ChunkId } from '#shared/domain/grid.ts';
-import { encodePart, rasterForm, type PartBand } from '#shared/mapping/part.ts';
+import type { PartBand } from '#shared/mapping/part-record.ts';
+import { encodePart, rasterForm } from '#shared/mapping/part.ts';
 import type { ModelManifest } from '#shared/model/model-manifest.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
 import { checkKey, type ObjectStore } from '#shared/storage/object-store.ts';

@@ -1,7 +1,9 @@
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chunkPixels, chunksExtent, type ChunkId } from '#shared/domain/grid.ts';
-import { encodePart, rasterForm, storePart, type PartRecord } from '#shared/mapping/part.ts';
+import type { PartRecord } from '#shared/mapping/part-record.ts';
+import { encodePart, rasterForm } from '#shared/mapping/part.ts';
+import { storePart } from '#shared/mapping/stored-part.ts';
 import type { StitchPlan } from '#shared/mapping/stitch-plan.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
 import { fraction } from '../samples/make-season/noise.ts';

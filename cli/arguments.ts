@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { checkAoi, type Aoi, type AoiLimits } from '#shared/domain/aoi.ts';
+import type { Aoi } from '#shared/domain/aoi.ts';
+import { checkAoi, type AoiLimits } from '#shared/domain/check-aoi.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { aoiOfGeojson } from '#shared/domain/geojson-aoi.ts';
 

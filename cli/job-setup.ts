@@ -6,16 +6,16 @@ import { checkModelFits } from '#shared/mapping/choose-model.ts';
 import type { OutputForm } from '#shared/mapping/chunk-task.ts';
 import { planJob, type Plan, type SkippedScene } from '#shared/mapping/plan.ts';
 import { findModel } from '#shared/model/model-folder.ts';
-import type { ModelManifest } from '#shared/model/model-manifest.ts';
 import { nodeStacIo } from '#shared/stac/io.ts';
 import type { SceneQuery } from '#shared/stac/query.ts';
 import { searchScenes, type SceneSearch } from '#shared/stac/search-scenes.ts';
 import type { CliContext } from './context.ts';
+import type { FoundModel } from './worker/messages.ts';
 
 /** A request that has been checked against its model, and the way to plan it. */
 export interface JobSetup {
   request: MapRequest;
-  model: ModelManifest | null;
+  model: FoundModel | null;
   outsideModel: boolean;
   /** The catalog's collection; known once the job was planned. */
   collection: () => string | null;
@@ -30,8 +30,9 @@ export async function setUpJob(
   context: CliContext,
 ): Promise<JobSetup> {
   checkYear(seasonByName(request.season), request.year, context.today);
-  const model = request.model === null ? null : await manifestOf(request.model, context);
-  const { outside } = model ? checkModelFits(model, request) : { outside: false };
+  const model = request.model === null ? null : await foundModel(request.model, context);
+  const manifest = model && model.manifest;
+  const { outside } = manifest ? checkModelFits(manifest, request) : { outside: false };
   const catalog = searchOnce(stac, context);
   return {
     request,
@@ -39,12 +40,17 @@ export async function setUpJob(
     outsideModel: outside,
     collection: () => catalog.collection,
     plan: (broken) =>
-      planJob({ request, output, model, today: context.today, search: catalog.search, assetSize: localSize, broken }),
+      planJob({
+        ...{ request, output, model: manifest, broken },
+        ...{ today: context.today, search: catalog.search, assetSize: localSize },
+      }),
   };
 }
 
-const manifestOf = async (name: string, { settings }: CliContext) =>
-  (await findModel(name, settings.modelFolders, featureSet)).manifest;
+async function foundModel(name: string, { settings }: CliContext): Promise<FoundModel> {
+  const { directory, manifest } = await findModel(name, settings.modelFolders, featureSet);
+  return { directory, manifest };
+}
 
 /** The catalog is asked once, however often the job is planned. */
 function searchOnce(stac: string, { signal, settings }: CliContext) {

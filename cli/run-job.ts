@@ -1,16 +1,17 @@
 import { BrokenSceneError } from '#shared/mapping/broken-scene.ts';
 import { checkSomethingSeen } from '#shared/mapping/check-something-seen.ts';
-import { findPart, type PartRecord } from '#shared/mapping/part.ts';
+import { findPart, type PartRecord } from '#shared/mapping/part-record.ts';
 import type { Plan, SkippedScene } from '#shared/mapping/plan.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
 import type { OutFolder } from './out-folder.ts';
 import type { Progress } from './progress.ts';
-import { computeInWorkers } from './worker-pool.ts';
+import { computeInWorkers, type WorkerInputs } from './worker-pool.ts';
 
 export interface JobRun {
   /** Plans the job without these scenes. */
   plan: (broken: readonly SkippedScene[]) => Promise<Plan>;
   folder: OutFolder;
+  inputs: WorkerInputs;
   workers: number;
   /** Plan again without a scene that is broken for good, instead of failing by its name. */
   skipBroken: boolean;
@@ -60,7 +61,7 @@ function skippable(error: unknown, run: JobRun, broken: readonly SkippedScene[])
   return { id, reason: `broken: ${message.replace(`scene ${id}: `, '')}` };
 }
 
-async function computeParts(plan: Plan, { folder, workers, progress, signal }: JobRun) {
+async function computeParts(plan: Plan, { folder, inputs, workers, progress, signal }: JobRun) {
   const store = directoryStore(folder.working);
   const records = new Map<string, PartRecord>();
   for (const { key } of plan.tasks) {
@@ -71,6 +72,7 @@ async function computeParts(plan: Plan, { folder, workers, progress, signal }: J
   const open = plan.tasks.filter(({ key }) => !records.has(key));
   progress.begin(plan, open);
   const workerPeakBytes = await computeInWorkers(open, {
+    ...inputs,
     workers,
     store: folder.working,
     signal,

@@ -2,9 +2,9 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { ChunkTask } from '#shared/mapping/chunk-task.ts';
-import type { PartRecord } from '#shared/mapping/part.ts';
+import type { PartRecord } from '#shared/mapping/part-record.ts';
 import { groupChunks } from '#shared/mapping/group-chunks.ts';
-import type { FromWorker, Order } from './worker/messages.ts';
+import type { FromWorker, Order, WorkerSetup } from './worker/messages.ts';
 import { unpackError } from './worker/send-error.ts';
 
 const workerFile = fileURLToPath(new URL('worker/main.ts', import.meta.url));
@@ -16,7 +16,10 @@ const chunksPerThread = 4;
 /** What a chunk takes of memory, bytes: the medians of a season and what is being read. */
 const chunkMemory = 160 * 2 ** 20;
 
-export interface PoolOptions {
+/** What workers need of this process. */
+export type WorkerInputs = Pick<WorkerSetup, 'assets' | 'model'>;
+
+export interface PoolOptions extends WorkerInputs {
   /** Chunks are computed by so many threads. */
   workers: number;
   /** Folder of the part store. */
@@ -43,6 +46,12 @@ export async function computeInWorkers(tasks: readonly ChunkTask[], options: Poo
   const queue = groupChunks(tasks, processes, atOnce).map((group): Group => {
     return { tasks: group, tries: 0 };
   });
+  const {
+    store,
+    model,
+    assets: { s3, http },
+  } = options;
+  const setup: WorkerSetup = { type: 'setup', threads, store, model, assets: { s3, http } };
   const children = new Set<ChildProcess>();
   let stopped = false;
   const stop = () => {
@@ -53,7 +62,7 @@ export async function computeInWorkers(tasks: readonly ChunkTask[], options: Poo
   let peak = 0;
 
   async function runOne(): Promise<void> {
-    let child = start([options.store, String(threads)], children);
+    let child = start(setup, children);
     for (let next = queue.shift(); next; next = queue.shift()) {
       options.signal.throwIfAborted();
       const { left, peakBytes } = await ask(child, next.tasks, options);
@@ -65,7 +74,7 @@ export async function computeInWorkers(tasks: readonly ChunkTask[], options: Poo
       const tries = next.tries + 1;
       if (tries >= maxTries) throw workerDied(left[0]);
       queue.unshift(...left.map((task) => ({ tasks: [task], tries })));
-      child = start([options.store, String(threads)], children);
+      child = start(setup, children);
     }
   }
 
@@ -94,12 +103,13 @@ export function layoutOf(workers: number): { processes: number; threads: number;
 /** Small collections come often, and a thread does its own sooner than it wakes others for it. */
 const execArgv = ['--max-semi-space-size=2', '--no-parallel-scavenge'];
 
-function start(args: string[], children: Set<ChildProcess>): ChildProcess {
-  const child = fork(workerFile, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv });
+function start(setup: WorkerSetup, children: Set<ChildProcess>): ChildProcess {
+  const child = fork(workerFile, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv });
   children.add(child);
   child.on('exit', () => children.delete(child));
   // A child that cannot be started has no exit; it counts as one that died.
   child.on('error', () => child.emit('exit', null, null));
+  child.send(setup, () => {});
   return child;
 }
 

@@ -3,7 +3,7 @@ import { featuresOf } from '#shared/features/features.ts';
 import { compositeLength } from '#shared/features/spectral-index.ts';
 import { assetReader, rasterCache } from '#shared/mapping/asset-reader.ts';
 import { quotePlan, type Quote } from '#shared/mapping/quote.ts';
-import { loadEnsemble } from '#shared/model/load-bundle.ts';
+import { loadEnsemble } from '#shared/model/load-ensemble.ts';
 import { findModel } from '#shared/model/model-folder.ts';
 import type { CliContext } from '../context.ts';
 import { setUpJob } from '../job-setup.ts';

@@ -95,7 +95,8 @@ async function compute(
   const { product, signal } = context;
   const progress = new Progress(process.stderr, context.json);
   const skipBroken = setup.request.onBrokenScene === 'skip';
-  const job = await runJob({ plan: setup.plan, folder, workers, skipBroken, progress, signal });
+  const inputs = { assets: context.settings, model: setup.model };
+  const job = await runJob({ plan: setup.plan, folder, inputs, workers, skipBroken, progress, signal });
   return {
     plan: job.plan,
     records: job.records,

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { ReadAsset } from '#shared/mapping/read-observation.ts';
 import { inBatches } from './in-batches.ts';
-import type { FromThread, FromWorker, ModelAnswer, Order, ReadRequest, ToThread } from './messages.ts';
+import type { FromThread, FromWorker, ModelAnswer, Order, ReadRequest, ThreadSetup, ToThread } from './messages.ts';
 import { packError } from './send-error.ts';
 
 const threadFile = fileURLToPath(new URL('thread.ts', import.meta.url));
@@ -11,15 +11,15 @@ const threadFile = fileURLToPath(new URL('thread.ts', import.meta.url));
  * Starts a thread that computes chunks with what is read for it here. Whatever ends the thread ends the process.
  *
  * @param release told of what was read and the thread needs no more
- * @returns gives the thread chunks to compute at once, and models for them
+ * @returns gives the thread chunks to compute at once, and the model for them
  */
 export function startThread(
-  folder: string,
+  setup: ThreadSetup,
   read: ReadAsset,
   release: (samples: ArrayLike<number>) => void,
   tell: (message: FromWorker) => void,
 ): (message: Order | ModelAnswer) => void {
-  const thread = new Worker(threadFile, { workerData: folder });
+  const thread = new Worker(threadFile, { workerData: setup });
   const post = inBatches(
     (messages: ToThread[]) => thread.postMessage(messages, messages.flatMap(ownMemory)),
     setImmediate,

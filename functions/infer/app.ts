@@ -6,7 +6,7 @@ import { hidePaths } from '#shared/domain/hide-paths.ts';
 import { findSource } from '#shared/domain/source.ts';
 import { BrokenSceneError } from '#shared/mapping/broken-scene.ts';
 import { computePart } from '#shared/mapping/compute-part.ts';
-import type { PartRecord } from '#shared/mapping/part.ts';
+import type { PartRecord } from '#shared/mapping/part-record.ts';
 import { readTask } from '#shared/mapping/stored-task.ts';
 import type { Verdict } from '#shared/queue/consume.ts';
 import { chunkMessageSchema, jobsQueue } from '#shared/queue/work-messages.ts';

@@ -13,7 +13,7 @@ import { modelIdentity } from '#shared/mapping/part-key.ts';
 import { previewReaders } from '#shared/mapping/preview-reader.ts';
 import { sourceReaders } from '#shared/mapping/source-access.ts';
 import { SharedClock } from '#shared/mapping/stopwatch.ts';
-import { loadEnsemble, servedBy } from '#shared/model/load-bundle.ts';
+import { loadEnsemble, servedBy } from '#shared/model/load-ensemble.ts';
 import { findModel } from '#shared/model/model-folder.ts';
 import { consume } from '#shared/queue/consume.ts';
 import { openQueue } from '#shared/queue/open-queue.ts';

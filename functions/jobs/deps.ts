@@ -1,6 +1,6 @@
 import type { Database } from '#shared/db/database.ts';
 import type { Quotas } from '#shared/db/quota.ts';
-import type { AoiLimits } from '#shared/domain/aoi.ts';
+import type { AoiLimits } from '#shared/domain/check-aoi.ts';
 import type { Source } from '#shared/domain/source.ts';
 import type { Logger } from '#shared/http/logger.ts';
 import type { TokenPolicy } from '#shared/http/verify-token.ts';

@@ -1,6 +1,6 @@
 import { modelIdentity } from '#shared/mapping/part-key.ts';
 import { loadVotingModel, type VotingModel } from '#shared/mapping/voting-model.ts';
-import type { FeatureSet } from '#shared/model/load-bundle.ts';
+import type { FeatureSet } from '#shared/model/read-bundle.ts';
 import type { InstalledModel } from '#shared/model/model-folder.ts';
 
 /**

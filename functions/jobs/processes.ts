@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { maxVertices, minRadiusM } from '#shared/domain/aoi.ts';
+import { maxVertices, minRadiusM } from '#shared/domain/check-aoi.ts';
 import { describedSeasons, firstYear } from '#shared/domain/season.ts';
 import type { App } from '#shared/http/create-app.ts';
 import type { JobsDeps } from './deps.ts';

@@ -1,4 +1,4 @@
-import { checkAoi } from '#shared/domain/aoi.ts';
+import { checkAoi } from '#shared/domain/check-aoi.ts';
 import { aoiOfGeojson } from '#shared/domain/geojson-aoi.ts';
 import type { MapRequest } from '#shared/domain/job.ts';
 import { checkYear, seasonByName } from '#shared/domain/season.ts';

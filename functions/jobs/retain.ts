@@ -12,7 +12,7 @@ import {
 import type { Database } from '#shared/db/database.ts';
 import { isRetentionHeld } from '#shared/db/retention-hold.ts';
 import type { Logger } from '#shared/http/logger.ts';
-import { removePart } from '#shared/mapping/part.ts';
+import { removePart } from '#shared/mapping/stored-part.ts';
 import { jobPrefixes, removeTask } from '#shared/mapping/stored-task.ts';
 import type { Queue } from '#shared/queue/queue.ts';
 import { chunksQueue } from '#shared/queue/work-messages.ts';

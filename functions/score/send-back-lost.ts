@@ -2,7 +2,7 @@ import { partRecords } from '#shared/db/job-progress.ts';
 import { sendBackParts } from '#shared/db/send-back-parts.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { Job } from '#shared/domain/job.ts';
-import { partFile } from '#shared/mapping/part.ts';
+import { partFile } from '#shared/mapping/stored-part.ts';
 import { askForParts } from './ask-for-parts.ts';
 import type { ScoreDeps } from './deps.ts';
 

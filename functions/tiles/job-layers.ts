@@ -2,7 +2,7 @@ import { aoiBox, aoiEpsg, degreesOfBox } from '#shared/domain/aoi.ts';
 import { pixelSize } from '#shared/domain/grid.ts';
 import type { Job } from '#shared/domain/job.ts';
 import { colourBands, readScene } from '#shared/mapping/clearest-scene-file.ts';
-import { partFile } from '#shared/mapping/part.ts';
+import { partFile } from '#shared/mapping/stored-part.ts';
 import type { StitchPlan } from '#shared/mapping/stitch-plan.ts';
 import { readPlan, resultPrefix } from '#shared/mapping/stored-task.ts';
 import type { LayerClass } from '#shared/tiles/baseline-catalog.ts';

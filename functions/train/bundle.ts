@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { featureCount, featureVersion } from '#shared/features/feature-names.ts';
-import { checkSamples, loadEnsemble, readManifest, readSamples } from '#shared/model/load-bundle.ts';
+import { loadEnsemble } from '#shared/model/load-ensemble.ts';
+import { checkSamples, readManifest, readSamples } from '#shared/model/read-bundle.ts';
 import { modelManifestSchema, type ModelManifest } from '#shared/model/model-manifest.ts';
 import type { ModelDefinition } from './model-definition.ts';
 

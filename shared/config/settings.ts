@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { defaultAoiLimits } from '#shared/domain/aoi.ts';
+import { defaultAoiLimits } from '#shared/domain/check-aoi.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 
 const schema = z.object({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkAoi, defaultAoiLimits } from './aoi.ts';
+import { checkAoi, defaultAoiLimits } from './check-aoi.ts';
 import { aoiOfGeojson } from './geojson-aoi.ts';
 
 const ring = [

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { aoiSchema } from './aoi.ts';
+import { aoiSchema } from './check-aoi.ts';
 
 const count = z.number().int().min(0);
 const seconds = z.number().min(0);

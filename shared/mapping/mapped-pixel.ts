@@ -2,7 +2,7 @@ import { chunkPixels } from '#shared/domain/grid.ts';
 import { openRaster } from '#shared/raster/raster.ts';
 import type { ObjectStore } from '#shared/storage/object-store.ts';
 import { objectSource } from './object-source.ts';
-import { partFile } from './part.ts';
+import { partFile } from './stored-part.ts';
 import type { MapPixel } from './pixel-at.ts';
 import { resultPrefix } from './stored-task.ts';
 

@@ -6,7 +6,9 @@ import type { ModelManifest } from '#shared/model/model-manifest.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
 import { gdalTest, inspectCog, runPython } from '#shared/testing/fixtures/cog/gdal.ts';
 import { workFolder } from '#shared/testing/work-folder.ts';
-import { encodePart, findPart, partFile, rasterForm, removePart, storePart, type PartRecord } from './part.ts';
+import { findPart, type PartRecord } from './part-record.ts';
+import { encodePart, rasterForm } from './part.ts';
+import { partFile, removePart, storePart } from './stored-part.ts';
 
 const folder = workFolder('part');
 const store = directoryStore(folder);

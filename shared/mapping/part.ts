@@ -1,5 +1,4 @@
 import { crc32 } from 'node:zlib';
-import { z } from 'zod';
 import { chunkWindow, type ChunkId } from '#shared/domain/grid.ts';
 import { featureNames } from '#shared/features/feature-names.ts';
 import type { ModelManifest } from '#shared/model/model-manifest.ts';
@@ -7,10 +6,10 @@ import { cogLayout } from '#shared/raster/cog-layout.ts';
 import type { CogLevel, CogSpec } from '#shared/raster/cog-spec.ts';
 import { writeCog } from '#shared/raster/cog-writer.ts';
 import { encodeTile, type TileData, type TileForm } from '#shared/raster/tile-encode.ts';
-import type { ObjectStore } from '#shared/storage/object-store.ts';
 import type { OutputForm } from './chunk-task.ts';
 import { countValues } from './class-counts.ts';
 import { partOverviews, partPlanes, partSide } from './part-planes.ts';
+import type { PartBand, StoredTile } from './part-record.ts';
 
 type RasterForm = Omit<CogSpec, 'window'>;
 
@@ -35,30 +34,6 @@ export function paletteOf(model: ModelManifest): [number, number, number, number
   );
   return [[0, 0, 0, 0], ...colours.map((colour) => [...colour] as [number, number, number, number])];
 }
-
-const whole = z.number().int().min(0);
-/** Where a compressed tile lies in the part's file, and the CRC-32 of its bytes; size 0 = sparse. */
-const storedTileSchema = z.object({ offset: whole, size: whole, crc32: whole });
-const partBandSchema = storedTileSchema.extend({
-  /** Its overviews, from fine to coarse. */
-  overviews: z.array(storedTileSchema).length(partOverviews),
-  /** See `countValues`. */
-  counts: z.array(whole).max(256),
-});
-const partRecordSchema = z.object({
-  /** The tile of each band at full resolution, and what is known of the band. */
-  tiles: z.array(partBandSchema),
-  scenes: z.array(z.object({ id: z.string(), valid: z.number().int(), negative: z.number().int() })),
-  computedPixels: z.number().int(),
-  seconds: z.record(z.string(), z.number()),
-});
-export type StoredTile = z.infer<typeof storedTileSchema>;
-export type PartBand = z.infer<typeof partBandSchema>;
-/** What is known of a finished part beside its pixels. */
-export type PartRecord = z.infer<typeof partRecordSchema>;
-
-export const partFile = (key: string): string => `parts/${key}.tif`;
-const recordFile = (key: string) => `parts/${key}.json`;
 
 /** A part's bytes (a GeoTIFF of one tile a band, with overviews of one tile each) and where its tiles lie in them. */
 export async function encodePart(
@@ -90,31 +65,4 @@ async function encodeLevel(planes: readonly TileData[], form: TileForm & { side:
   const tiles = await Promise.all(planes.map((plane) => encodeTile(plane, form)));
   const sizes = tiles.map((tile) => tile.length);
   return { width: form.side, height: form.side, tile: form.side, sizes, read: async (index) => tiles[index] };
-}
-
-/** Commits a part: its record first, so that a part that is there is whole. */
-export async function storePart(store: ObjectStore, key: string, bytes: Uint8Array, record: PartRecord): Promise<void> {
-  await store.put(recordFile(key), Buffer.from(JSON.stringify(record)));
-  await store.put(partFile(key), bytes);
-}
-
-/**
- * Removes the files of a part, its pixels first: a part without them is not there.
- *
- * @returns bytes of its pixels
- */
-export async function removePart(store: ObjectStore, key: string): Promise<number> {
-  const bytes = (await store.size(partFile(key))) ?? 0;
-  await store.delete(partFile(key));
-  await store.delete(recordFile(key));
-  return bytes;
-}
-
-/** The record of a part that is finished; null where it is not, or is of an older layout: then it is computed again. */
-export async function findPart(store: ObjectStore, key: string): Promise<PartRecord | null> {
-  if ((await store.size(partFile(key))) === null) return null;
-  const record = await store.get(recordFile(key));
-  if (!record) return null;
-  const parsed = partRecordSchema.safeParse(JSON.parse(Buffer.from(record).toString()));
-  return parsed.success ? parsed.data : null;
 }

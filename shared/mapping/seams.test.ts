@@ -6,7 +6,7 @@ import type { Aoi } from '#shared/domain/aoi.ts';
 import { pixelSize, type GridWindow } from '#shared/domain/grid.ts';
 import { featureSet } from '#shared/features/feature-names.ts';
 import { classify } from '#shared/model/classify.ts';
-import { loadEnsemble } from '#shared/model/load-bundle.ts';
+import { loadEnsemble } from '#shared/model/load-ensemble.ts';
 import { findModel } from '#shared/model/model-folder.ts';
 import { haloOf, smoothProbabilities } from '#shared/model/smoothing.ts';
 import { fileSource } from '#shared/raster/file-source.ts';

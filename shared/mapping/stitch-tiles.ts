@@ -1,4 +1,4 @@
-import type { PartBand, StoredTile } from './part.ts';
+import type { PartBand, StoredTile } from './part-record.ts';
 import { partOverviews } from './part-planes.ts';
 
 const levels = partOverviews + 1;

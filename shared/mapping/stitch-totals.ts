@@ -1,4 +1,4 @@
-import type { PartRecord } from './part.ts';
+import type { PartRecord } from './part-record.ts';
 
 /** What the parts of a job saw of a scene, pixels: valid ones, and those of them below zero. */
 interface SceneTotal {

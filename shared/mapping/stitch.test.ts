@@ -10,7 +10,9 @@ import { gdalTest, inspectCog, runPython } from '#shared/testing/fixtures/cog/gd
 import { workFolder } from '#shared/testing/work-folder.ts';
 import type { OutputForm } from './chunk-task.ts';
 import { ClassCounts } from './class-counts.ts';
-import { encodePart, partFile, rasterForm, storePart, type PartRecord } from './part.ts';
+import type { PartRecord } from './part-record.ts';
+import { encodePart, rasterForm } from './part.ts';
+import { partFile, storePart } from './stored-part.ts';
 import { stitch } from './stitch.ts';
 import { byQuarters, type StitchScratch } from './stitch-overviews.ts';
 import type { StitchPlan } from './stitch-plan.ts';

@@ -1,5 +1,7 @@
 import type { Ensemble } from '#shared/model/ensemble.ts';
-import { loadEnsemble, type FeatureSet, type ReadBundleFile } from '#shared/model/load-bundle.ts';
+import type { ReadBundleFile } from '#shared/model/bundle-files.ts';
+import { loadEnsemble } from '#shared/model/load-ensemble.ts';
+import type { FeatureSet } from '#shared/model/read-bundle.ts';
 import type { ModelManifest } from '#shared/model/model-manifest.ts';
 
 /** What a member says of a pixel. */

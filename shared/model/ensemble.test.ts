@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { featureCount, featureSet } from '#shared/features/feature-names.ts';
 import { temperateFolder } from '#shared/testing/fixtures/model/bundle.ts';
 import { ensembleOf, maxBatchRows, type Ensemble, type EnsembleMember } from './ensemble.ts';
-import { loadEnsemble, readManifest } from './load-bundle.ts';
-import { directoryBundle } from './model-folder.ts';
+import { loadEnsemble } from './load-ensemble.ts';
+import { readManifest } from './read-bundle.ts';
+import { directoryBundle } from './bundle-files.ts';
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) => Buffer.from(buffer, byteOffset, byteLength);
 

@@ -5,17 +5,10 @@ import { featureSet } from '#shared/features/feature-names.ts';
 import { BundleInMemory, modelFixture, temperateFolder, tinyFolder } from '#shared/testing/fixtures/model/bundle.ts';
 import { randomForest } from './forest/testing/random-forest.ts';
 import { writeOnnx } from './forest/testing/write-onnx.ts';
-import {
-  checkSamples,
-  compileEnsemble,
-  loadEnsemble,
-  openEnsemble,
-  readManifest,
-  readSamples,
-  servedBy,
-  type ReadBundleFile,
-} from './load-bundle.ts';
-import { directoryBundle } from './model-folder.ts';
+import type { ReadBundleFile } from './bundle-files.ts';
+import { compileEnsemble, loadEnsemble, openEnsemble, servedBy } from './load-ensemble.ts';
+import { checkSamples, readManifest, readSamples } from './read-bundle.ts';
+import { directoryBundle } from './bundle-files.ts';
 import type { ModelManifest, ModelSamples } from './model-manifest.ts';
 
 /** All that is asked of a bundle before it is installed. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { featureSet } from '#shared/features/feature-names.ts';
 import { tinyFolder } from '#shared/testing/fixtures/model/bundle.ts';
-import { directoryBundle, findModel, installedNames } from './model-folder.ts';
+import { directoryBundle } from './bundle-files.ts';
+import { findModel, installedNames } from './model-folder.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'models-'));
 const own = join(root, 'own');

@@ -1,30 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GeoCropError } from '#shared/domain/errors.ts';
-import { maxMemberBytes, readManifest, type FeatureSet, type ReadBundleFile } from './load-bundle.ts';
+import { absentAsNull, directoryBundle, type ReadBundleFile } from './bundle-files.ts';
+import { readManifest, type FeatureSet } from './read-bundle.ts';
 import type { ModelManifest } from './model-manifest.ts';
-
-const absentAsNull = (error: NodeJS.ErrnoException) => {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-  throw error;
-};
-
-/** Reads the files of a bundle that lies in a directory; one larger than any is refused before it fills the memory. */
-export const directoryBundle =
-  (directory: string): ReadBundleFile =>
-  async (name) => {
-    const path = join(directory, name);
-    const found = await stat(path).catch(absentAsNull);
-    if (found && found.size > maxMemberBytes)
-      throw new GeoCropError(
-        'damaged-model',
-        `${name} of the model in ${directory} is larger than ${maxMemberBytes} bytes`,
-        {
-          field: 'model',
-        },
-      );
-    return found && readFile(path).catch(absentAsNull);
-  };
 
 export interface InstalledModel {
   directory: string;

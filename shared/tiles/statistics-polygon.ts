@@ -1,4 +1,4 @@
-import { aoiSchema } from '#shared/domain/aoi.ts';
+import { aoiSchema } from '#shared/domain/check-aoi.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { aoiOfGeojson } from '#shared/domain/geojson-aoi.ts';
 import { ringCrossing, type Position } from '#shared/domain/ring.ts';

@@ -1,4 +1,4 @@
-import { checkAoi, type AoiLimits } from '#shared/domain/aoi.ts';
+import { checkAoi, type AoiLimits } from '#shared/domain/check-aoi.ts';
 import { aoiOfGeojson } from '#shared/domain/geojson-aoi.ts';
 import { AreaFileError } from './area-file-error.ts';
 import type { AreaGeojson } from './types.ts';

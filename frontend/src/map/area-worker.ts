@@ -1,4 +1,4 @@
-import type { AoiLimits } from '#shared/domain/aoi.ts';
+import type { AoiLimits } from '#shared/domain/check-aoi.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { AreaFileError, type AreaFileProblem } from './area-file-error.ts';
 import { readAreaBytes, type ReadArea } from './read-area-bytes.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { strToU8, zipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
-import { defaultAoiLimits } from '#shared/domain/aoi.ts';
+import { defaultAoiLimits } from '#shared/domain/check-aoi.ts';
 import { readAreaBytes } from './read-area-bytes.ts';
 import type { AreaGeojson } from './types.ts';
 

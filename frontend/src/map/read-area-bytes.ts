@@ -1,4 +1,4 @@
-import type { AoiLimits } from '#shared/domain/aoi.ts';
+import type { AoiLimits } from '#shared/domain/check-aoi.ts';
 import { AreaFileError } from './area-file-error.ts';
 import { areaOfPolygons, polygonsIn } from './area-polygons.ts';
 import { readShapefile } from './read-shapefile.ts';

@@ -1,4 +1,4 @@
-import { defaultAoiLimits, type AoiLimits } from '#shared/domain/aoi.ts';
+import { defaultAoiLimits, type AoiLimits } from '#shared/domain/check-aoi.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { t } from '../i18n/t.ts';
 import { AreaFileError, type AreaFileProblem } from './area-file-error.ts';

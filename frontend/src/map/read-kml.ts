@@ -1,5 +1,5 @@
 import GeoJSON from 'ol/format/GeoJSON.js';
-import type { AoiLimits } from '#shared/domain/aoi.ts';
+import type { AoiLimits } from '#shared/domain/check-aoi.ts';
 import { AreaFileError } from './area-file-error.ts';
 import { areaOfPolygons, polygonsIn } from './area-polygons.ts';
 import type { AreaGeojson } from './types.ts';

@@ -1,4 +1,5 @@
-import { checkAoi, aoiBox, aoiEpsg, degreesOfBox, type Aoi, type AoiLimits } from '#shared/domain/aoi.ts';
+import { aoiBox, aoiEpsg, degreesOfBox, type Aoi } from '#shared/domain/aoi.ts';
+import { checkAoi, type AoiLimits } from '#shared/domain/check-aoi.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { aoiOfGeojson } from '#shared/domain/geojson-aoi.ts';
 import { ringArea } from '#shared/domain/ring.ts';

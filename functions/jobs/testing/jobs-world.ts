@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Database } from '#shared/db/database.ts';
 import { defaultQuotas } from '#shared/db/quota.ts';
-import { defaultAoiLimits } from '#shared/domain/aoi.ts';
+import { defaultAoiLimits } from '#shared/domain/check-aoi.ts';
 import type { Source } from '#shared/domain/source.ts';
 import { defaultIssuer } from '#shared/domain/user-token.ts';
 import type { Principal, Role } from '#shared/domain/user.ts';

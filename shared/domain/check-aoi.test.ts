@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { aoiEpsg, checkAoi, defaultAoiLimits, type AoiLimits } from './aoi.ts';
+import { aoiEpsg } from './aoi.ts';
+import { checkAoi, defaultAoiLimits, type AoiLimits } from './check-aoi.ts';
 import { GeoCropError, type ErrorCode } from './errors.ts';
 import type { Position } from './ring.ts';
 
