@@ -1,7 +1,7 @@
 import { featureCount } from './feature-names.ts';
 import { loadedKernel } from './kernel/kernel.ts';
 import { blockPixels } from './kernel/layout.ts';
-import { takeFeatures, writeComposites } from './kernel/block.ts';
+import { copyFeatures, writeComposites } from './kernel/block.ts';
 import { compositeLength } from './spectral-index.ts';
 
 export { minDekads } from './kernel/layout.ts';
@@ -21,7 +21,8 @@ export function featuresOf(composites: Float32Array): Float32Array {
   for (let first = 0; first < pixels; first += blockPixels) {
     const count = Math.min(blockPixels, pixels - first);
     writeComposites(kernel, composites, first, count);
-    takeFeatures(kernel, out, first, count);
+    kernel.features(count);
+    copyFeatures(kernel, out, first, count);
   }
   return out;
 }

@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest';
-import { openKernel } from './kernel/kernel.ts';
-import { blockMedians, blockPixels, dekadMedians, groupMedians, groupPixels, memoryBytes } from './kernel/layout.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openKernel, type Kernel } from './kernel/kernel.ts';
+import { blockPixels, dekadMedians, groupMedians, groupPixels, layout, medianAt } from './kernel/layout.ts';
 import { packedBytes } from './kernel/packing.ts';
 import { PackedMedians } from './packed-medians.ts';
 
@@ -15,9 +15,6 @@ function dice(seed: number): (limit: number) => number {
 
 /** The median of a pixel in a band. */
 type Medians = (pixel: number, band: number) => number;
-
-const kernelFor = (blocks: number) => openKernel((1 + blocks) * blockMedians);
-type Kernel = ReturnType<typeof kernelFor>;
 
 const placeOf = (source: number, pixel: number, band: number) =>
   (source + Math.floor(pixel / groupPixels) * groupMedians) / 2 + band * groupPixels + (pixel % groupPixels);
@@ -36,19 +33,19 @@ function read({ numbers }: Kernel, source: number, count: number): number[] {
 
 /** What is kept of a dekad, and how many bytes it takes by the band. */
 function kept(count: number, medians: Medians): { before: unknown; after: unknown; bytes: number[] } {
-  const kernel = kernelFor(1);
-  const source = memoryBytes + 5 * dekadMedians;
+  const kernel = openKernel();
+  const source = medianAt(5);
   // What was there before must not tell.
-  kernel.numbers.fill(0xabcd, memoryBytes / 2);
+  kernel.numbers.fill(0xabcd, source / 2, (source + dekadMedians) / 2);
   write(kernel, source, count, medians);
   const before = read(kernel, source, count);
-  const packed = new PackedMedians(1, kernel, memoryBytes + blockMedians);
+  const packed = new PackedMedians(1, kernel);
   packed.keep(0, 5, source, count);
   kernel.bytes.fill(0xff, source, source + dekadMedians - 192);
   packed.restore(0, 5, source);
   const after = read(kernel, source, count);
   const bytes = Array.from({ length: bands }, (_, band) =>
-    packedBytes(kernel.packing.pack(source + 16 * band, memoryBytes + blockMedians)),
+    packedBytes(kernel.packing.pack(source + 16 * band, layout.packed)),
   );
   return { before, after, bytes };
 }
@@ -116,22 +113,40 @@ describe('takes no more than it needs', () => {
   });
 });
 
-test('blocks and dekads do not mix', () => {
-  const [kernel, next] = [kernelFor(3), dice(3)];
-  const packed = new PackedMedians(3, kernel, memoryBytes + blockMedians);
-  const counts = [blockPixels, blockPixels, 700];
-  const expected: unknown[][] = [];
-  for (let dekad = 0; dekad < dekads; dekad++)
-    expected.push(
-      counts.map((count, block) => {
-        write(kernel, memoryBytes, count, () => next(2 ** (1 + ((dekad + block) % 16))));
-        packed.keep(block, dekad, memoryBytes, count);
-        return read(kernel, memoryBytes, count);
-      }),
-    );
-  for (const block of [2, 0, 1])
+describe('blocks and dekads', () => {
+  const counts = [...Array<number>(8).fill(blockPixels), 700];
+  const [kernel, next, source] = [openKernel(), dice(3), medianAt(0)];
+  const packed = new PackedMedians(counts.length, kernel);
+  const kept: number[][][] = [];
+
+  beforeAll(() => {
+    for (let dekad = 0; dekad < dekads; dekad++)
+      kept.push(
+        counts.map((count, block) => {
+          write(kernel, source, count, () => next(2 ** (1 + ((dekad + block) % 16))));
+          packed.keep(block, dekad, source, count);
+          return read(kernel, source, count);
+        }),
+      );
+  });
+
+  const check = (block: number) => {
     for (let dekad = 0; dekad < dekads; dekad++) {
-      packed.restore(block, dekad, memoryBytes);
-      expect(read(kernel, memoryBytes, counts[block])).toEqual(expected[dekad][block]);
+      packed.restore(block, dekad, source);
+      expect(read(kernel, source, counts[block])).toEqual(kept[dekad][block]);
     }
+  };
+
+  test('do not mix', () => {
+    for (const block of [8, 2, 0, 7]) check(block);
+  });
+
+  test('are given back from the first on, the others stay', () => {
+    packed.free(7);
+    expect(() => packed.restore(3, 5, source)).toThrow('the medians of block 3 have been given back');
+    check(4);
+    check(8);
+    packed.free(9);
+    expect(() => packed.restore(8, 5, source)).toThrow('the medians of block 8 have been given back');
+  });
 });

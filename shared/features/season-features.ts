@@ -1,7 +1,7 @@
 import { seasonDekads } from '#shared/domain/season.ts';
 import { featureCount } from './feature-names.ts';
-import { openKernel, type Kernel } from './kernel/kernel.ts';
-import { blockMedians, blockPixels, memoryBytes } from './kernel/layout.ts';
+import { loadedKernel, openKernel, type Kernel } from './kernel/kernel.ts';
+import { blockPixels, memoryBytes } from './kernel/layout.ts';
 import type { Pass } from './pass.ts';
 import { allPixels } from './pixel-runs.ts';
 import { SeasonMedians } from './season-medians.ts';
@@ -26,10 +26,10 @@ const apart = 640;
 export function reservePasses(pixels: number, count: number): { kernel: Kernel; planes: ReservedPlanes[] } {
   const plane = Math.ceil((2 * pixels) / 128) * 128 + apart;
   const all = bands * plane + plane / 2;
-  const kernel = openKernel(blockMedians + count * all + 64);
+  const kernel = openKernel(count * all + 64);
   const { buffer } = kernel.bytes;
   const planes = Array.from({ length: count }, (_, i) => {
-    const at = memoryBytes + blockMedians + i * all;
+    const at = memoryBytes + i * all;
     const numbers = Array.from({ length: bands }, (_, band) => new Uint16Array(buffer, at + band * plane, pixels));
     return { numbers, classes: new Uint8Array(buffer, at + bands * plane, pixels) };
   });
@@ -48,14 +48,14 @@ export function reservePasses(pixels: number, count: number): { kernel: Kernel; 
 export function seasonFeatures(
   dekads: readonly (readonly Pass[])[],
   pixels: number,
-  kernel: Kernel = openKernel(blockMedians),
+  kernel: Kernel = loadedKernel(),
   out: Float32Array = new Float32Array(pixels * featureCount),
 ): Float32Array {
   if (dekads.length !== seasonDekads) throw new Error(`a season has ${seasonDekads} dekads, not ${dekads.length}`);
   const runs = allPixels(pixels);
   for (let first = 0; first < pixels; first += blockPixels) {
     const count = Math.min(blockPixels, pixels - first);
-    const block = new SeasonMedians(count, kernel, memoryBytes);
+    const block = SeasonMedians.ofBlock(count, kernel);
     dekads.forEach((passes, dekad) => block.add(dekad, passes, runs, first));
     block.features(0, count, out.subarray(first * featureCount, (first + count) * featureCount));
   }

@@ -1,53 +1,45 @@
 import { seasonDekads } from '#shared/domain/season.ts';
 import { countPixels, type PixelCount } from './count-pixels.ts';
 import { featureCount } from './feature-names.ts';
-import { compositesOfPixel } from './kernel/block.ts';
-import { openKernel, type Kernel } from './kernel/kernel.ts';
-import {
-  blockMedians,
-  blockPixels,
-  dekadBytes,
-  dekadMedians,
-  groupMedians,
-  groupPixels,
-  layout,
-  memoryBytes,
-  offsetAt,
-  planeBytes,
-  scalingAt,
-} from './kernel/layout.ts';
-import { addressAt, fitsKernel, setScaling, Staging, strideIn } from './kernel/staging.ts';
+import { copyFeatures, expandMedians, readComposite, writeReflectance } from './kernel/block.ts';
+import { loadedKernel, type Kernel } from './kernel/kernel.ts';
+import { blockPixels, layout, medianAt, planeBytes } from './kernel/layout.ts';
+import { addressAt, fitsKernel, Staging, strideIn } from './kernel/staging.ts';
+import { dekadScaling, scalingLength, scalingOf, setImpossible } from './kernel/scaling.ts';
 import { PackedMedians } from './packed-medians.ts';
 import type { Pass } from './pass.ts';
 import type { PixelRuns } from './pixel-runs.ts';
 import { plainMedians } from './plain-medians.ts';
-
-const bands = 6;
 
 /** Median reflectance of a dekad that the kernel cannot compute: one plane per band, NaN where nothing was seen. */
 type PlainDekad = readonly Float32Array[];
 
 /**
  * The season of some pixels, dekad by dekad: what stays of a dekad is twice the median digital number of each band as
- * uint16, 324 bytes a pixel in all, in the kernel's memory; of more than a block they are packed. Features are computed of
- * them block by block.
+ * uint16, packed. Features are computed of it block by block. Many seasons share a kernel.
  */
 export class SeasonMedians {
   readonly pixels: number;
   readonly #kernel: Kernel;
-  /** Where a block's medians lie while they are used. */
-  readonly #block: number;
+  /** None where the medians of a block stay in the kernel's memory. */
   readonly #packed: PackedMedians | null;
+  /** What makes reflectance of the digital numbers, as `layout.scaling` has it. */
+  readonly #scaling = new Float32Array(scalingLength);
   readonly #plain = new Map<number, PlainDekad>();
 
-  /**
-   * @param kernel one whose memory has room for the medians from `address` on: `medianBytes`
-   */
-  constructor(pixels: number, kernel: Kernel = openKernel(medianBytes(pixels)), address = memoryBytes) {
+  constructor(
+    pixels: number,
+    kernel: Kernel = loadedKernel(),
+    packed: PackedMedians | null = new PackedMedians(blocksOf(pixels), kernel),
+  ) {
     this.pixels = pixels;
     this.#kernel = kernel;
-    this.#block = address;
-    this.#packed = pixels > blockPixels ? new PackedMedians(blocksOf(pixels), kernel, address + blockMedians) : null;
+    this.#packed = packed;
+  }
+
+  /** The season of a block's pixels or fewer, which has a kernel to itself until it is done. */
+  static ofBlock(pixels: number, kernel: Kernel): SeasonMedians {
+    return new SeasonMedians(pixels, kernel, null);
   }
 
   /**
@@ -58,8 +50,8 @@ export class SeasonMedians {
    * @param counts to each its pass's pixels are added; they mean nothing of a dekad that the kernel cannot compute
    */
   add(dekad: number, passes: readonly Pass[], runs: PixelRuns, start = 0, counts?: PixelCount[]): void {
-    this.#plain.delete(dekad);
-    setScaling(this.#kernel, dekad, passes[0]);
+    if (passes.length > 0) this.#scaling.set(scalingOf(passes[0]), dekad * dekadScaling);
+    if (counts && passes.length > 0) setImpossible(this.#kernel, passes[0]);
     if (!fitsKernel(passes) || !this.#addFast(dekad, passes, runs, start, counts))
       this.#plain.set(dekad, plainMedians(passes, runs, start, this.pixels));
   }
@@ -79,10 +71,11 @@ export class SeasonMedians {
     counts: PixelCount[] | undefined,
   ): boolean {
     const stride = counts ? null : strideIn(this.#kernel, passes);
+    // What is packed at once may lie where the last dekad lay.
+    const target = medianAt(this.#packed ? 0 : dekad);
     let staging: Staging | null = null;
     for (let first = 0; first < this.pixels; first += blockPixels) {
       const count = Math.min(blockPixels, this.pixels - first);
-      const target = this.#block + dekad * dekadMedians;
       const place = stride === null ? null : runs.placeOf(start + first, count);
       let isRight: boolean;
       if (place === null) {
@@ -116,8 +109,7 @@ export class SeasonMedians {
     for (let at = 0; at < count; at += blockPixels) {
       const length = Math.min(blockPixels, count - at);
       this.#computeBlock(first + at, length);
-      const from = layout.out / 4;
-      out.set(this.#kernel.floats.subarray(from, from + length * featureCount), at * featureCount);
+      copyFeatures(this.#kernel, out, at, length);
     }
     return out;
   }
@@ -126,49 +118,38 @@ export class SeasonMedians {
   composites(pixel: number): Float32Array {
     const first = pixel - (pixel % blockPixels);
     const count = pixel - first + 1;
-    const out = new Float32Array(bands * seasonDekads);
     this.#restore(first);
-    for (let dekad = 0; dekad < seasonDekads; dekad++) {
-      this.#expand(dekad, first, count);
-      const from = compositesOfPixel(pixel - first) + (dekad * dekadBytes) / 4;
-      for (let band = 0; band < bands; band++)
-        out[band * seasonDekads + dekad] = this.#kernel.floats[from + band * groupPixels];
-    }
-    return out;
+    this.#expand(first, count);
+    return readComposite(this.#kernel, pixel - first);
+  }
+
+  /** Gives back the memory of the pixels before `end`, whose features are not wanted any more. */
+  free(end: number): void {
+    this.#packed?.free(end < this.pixels ? Math.floor(end / blockPixels) : blocksOf(end));
   }
 
   #computeBlock(first: number, count: number): void {
     this.#restore(first);
-    if (this.#plain.size === 0) return this.#kernel.featuresOfMedians(this.#block, count);
-    for (let dekad = 0; dekad < seasonDekads; dekad++) this.#expand(dekad, first, count);
+    if (this.#plain.size === 0) return this.#kernel.featuresOfMedians(layout.medians, count);
+    this.#expand(first, count);
     this.#kernel.features(count);
   }
 
-  #restore(first: number): void {
-    for (let dekad = 0; dekad < seasonDekads; dekad++)
-      this.#packed?.restore(first / blockPixels, dekad, this.#block + dekad * dekadMedians);
-  }
-
-  /** Writes a dekad of the block that is in use as reflectance. */
-  #expand(dekad: number, first: number, count: number): void {
-    const { floats, numbers } = this.#kernel;
-    const plain = this.#plain.get(dekad);
-    for (let pixel = 0; pixel < count; pixel++) {
-      const to = compositesOfPixel(pixel) + (dekad * dekadBytes) / 4;
-      const from = (this.#block + dekad * dekadMedians + groupOf(pixel) * groupMedians) / 2;
-      for (let band = 0; band < bands; band++) {
-        const sum = numbers[from + band * groupPixels + (pixel % groupPixels)];
-        const scaled = Math.fround(sum * floats[scalingAt(dekad, band) / 4]);
-        const kept = sum === 0 ? NaN : scaled + floats[offsetAt(dekad, band) / 4];
-        floats[to + band * groupPixels] = plain ? plain[band][first + pixel] : kept;
-      }
+  /** Writes the block that is in use as reflectance. */
+  #expand(first: number, count: number): void {
+    for (let dekad = 0; dekad < seasonDekads; dekad++) {
+      const planes = this.#plain.get(dekad)?.map((plane) => plane.subarray(first, first + count));
+      if (planes) writeReflectance(this.#kernel, dekad, planes);
+      else expandMedians(this.#kernel, dekad, count);
     }
   }
+
+  /** Brings a block and the season's scaling into the kernel's memory. */
+  #restore(first: number): void {
+    this.#kernel.floats.set(this.#scaling, layout.scaling / 4);
+    for (let dekad = 0; dekad < seasonDekads; dekad++)
+      this.#packed?.restore(first / blockPixels, dekad, medianAt(dekad));
+  }
 }
-
-const groupOf = (pixel: number) => Math.floor(pixel / groupPixels);
-
-/** Bytes that the medians of so many pixels take in a kernel's memory. */
-export const medianBytes = (pixels: number): number => blockMedians * (pixels > blockPixels ? 1 + blocksOf(pixels) : 1);
 
 const blocksOf = (pixels: number) => Math.ceil(pixels / blockPixels);

@@ -53,6 +53,7 @@ async function windowProbabilities(
       takeFeatures(features, first, batch.subarray(0, count * featureCount));
       return keepKnown(batch, positions.subarray(first, first + count), places);
     });
+    if (!(features instanceof Float32Array)) features.free(first + count);
     const rows = batch.subarray(0, known * featureCount);
     const probabilities = await stopwatch.time('ensemble', () => ensemble.predict(rows, signal));
     for (let row = 0; row < known; row++)

@@ -68,7 +68,11 @@ export const layout = {
   composites: area((blockPixels / groupPixels) * groupBytes),
   /** [pixel][feature], float32. */
   out: area(blockPixels * featureCount * 4 + 64),
-  /** A band of a block's medians of a dekad, side by side: to be packed, or unpacked. */
+  /** A block's medians, while they are used. */
+  medians: area(blockMedians),
+  /** Of a dekad of them, packed. */
+  packed: area(bands * planeBytes),
+  /** A band of it, side by side: to be packed, or unpacked. */
   band: area(planeBytes),
   /** What is found out about them, each in eight lanes. */
   measures: area(4 * vectorBytes),
@@ -77,6 +81,8 @@ export const layout = {
 };
 export const memoryBytes = end;
 
+/** Where a dekad of the block's medians begins. */
+export const medianAt = (dekad: number): number => layout.medians + dekad * dekadMedians;
 export const scalingAt = (dekad: number, band: number): number =>
   layout.scaling + (dekad * 2 * bands + band) * vectorBytes;
 export const offsetAt = (dekad: number, band: number): number => scalingAt(dekad, bands + band);

@@ -1,26 +1,11 @@
-import { highestImpossible } from '../count-pixels.ts';
 import type { Pass } from '../pass.ts';
 import type { PixelRuns } from '../pixel-runs.ts';
 import type { Kernel, PassAddress } from './kernel.ts';
-import { groupPixels, layout, maxPasses, offsetAt, passBytes, planeBytes, scalingAt } from './layout.ts';
+import { groupPixels, layout, maxPasses, passBytes, planeBytes } from './layout.ts';
 
 const bands = 6;
 /** The class of a pixel without data. */
 const noData = 0;
-
-/** Says what makes reflectance of the digital numbers of a dekad. */
-export function setScaling({ floats, numbers }: Kernel, dekad: number, pass: Pass | undefined): void {
-  pass?.scaling.forEach((scaling, band) => {
-    const { scale, offset } = scaling;
-    const impossible = (layout.impossible + 16 * band) / 2;
-    numbers.fill(highestImpossible(scaling), impossible, impossible + 8);
-    const [scales, offsets] = [scalingAt(dekad, band) / 4, offsetAt(dekad, band) / 4];
-    for (let lane = 0; lane < 4; lane++) {
-      floats[scales + lane] = scale / 2;
-      floats[offsets + lane] = offset;
-    }
-  });
-}
 
 /** Medians of digital numbers are those of reflectances only where all passes are scaled alike, and upwards. */
 export function fitsKernel(passes: readonly Pass[]): boolean {
