@@ -117,7 +117,7 @@ function rasterMetadata({ request, model }: StitchPlan, outsideModel: boolean): 
 const picturePixels = 2048;
 
 /** The map as people look at it: the AOI's box, classes in their colours; a large map by its overview. */
-async function picture({ plan, results, prefix }: Publication): Promise<Buffer> {
+async function picture({ plan, results, prefix }: Publication): Promise<Uint8Array> {
   const raster = await openRaster(objectSource(results, `${prefix}map.tif`));
   const [west, south, east, north] = aoiBox(plan.request.aoi);
   const { originX, originY, pixelSize } = plan.extent;

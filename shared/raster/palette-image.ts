@@ -1,5 +1,5 @@
-import sharp from 'sharp';
 import type { Rgba } from './cog-spec.ts';
+import { palettePng } from './palette-png.ts';
 
 /** Class values row by row. */
 export interface ClassImage {
@@ -10,13 +10,27 @@ export interface ClassImage {
 
 const smallest = 768;
 
-/** A PNG of class values in their colours; a small image is enlarged by a whole factor, pixels stay square and sharp. */
-export async function paletteImage({ width, height, values }: ClassImage, palette: readonly Rgba[]): Promise<Buffer> {
-  const factor = Math.max(1, Math.floor(smallest / Math.max(width, height)));
-  const rgba = new Uint8Array(values.length * 4);
-  values.forEach((value, pixel) => rgba.set(palette[value] ?? [0, 0, 0, 0], pixel * 4));
-  return sharp(rgba, { raw: { width, height, channels: 4 } })
-    .resize(width * factor, height * factor, { kernel: 'nearest' })
-    .png({ palette: true, effort: 4 })
-    .toBuffer();
+/**
+ * A PNG of class values in their colours, 0 transparent; a small image is enlarged by a whole factor, pixels stay square
+ * and sharp.
+ */
+export async function paletteImage(image: ClassImage, palette: readonly Rgba[]): Promise<Uint8Array> {
+  const factor = Math.max(1, Math.floor(smallest / Math.max(image.width, image.height)));
+  const { width, height, values } = factor === 1 ? image : enlarge(image, factor);
+  const colours = palette.slice(1).map(([r, g, b]) => [r, g, b] as const);
+  return palettePng(values, width, height, colours);
+}
+
+function enlarge({ width, height, values }: ClassImage, factor: number): ClassImage {
+  const wide = width * factor;
+  const out = new Uint8Array(wide * height * factor);
+  for (let row = 0; row < height; row++) {
+    const from = row * factor * wide;
+    for (let col = 0; col < width; col++) {
+      const at = from + col * factor;
+      out.fill(values[row * width + col], at, at + factor);
+    }
+    for (let copy = 1; copy < factor; copy++) out.copyWithin(from + copy * wide, from, from + wide);
+  }
+  return { width: wide, height: height * factor, values: out };
 }

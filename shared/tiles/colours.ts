@@ -1,5 +1,5 @@
 import type { LayerClass } from './baseline-catalog.ts';
-import type { Rgb } from './png.ts';
+import type { Rgb } from '#shared/raster/palette-png.ts';
 
 /** How samples become pixels: 0 is transparent, i is `colours[i - 1]`. */
 export interface ColourTable {

@@ -1,4 +1,4 @@
-import { palettePng, type Rgb } from './png.ts';
+import { palettePng, type Rgb } from '#shared/raster/palette-png.ts';
 
 export const tileFormats = ['png', 'webp'] as const;
 export type TileFormat = (typeof tileFormats)[number];

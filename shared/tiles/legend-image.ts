@@ -1,7 +1,7 @@
 import { drawText, glyphHeight, textWidth } from './bitmap-font.ts';
 import { rgbOf } from './colours.ts';
 import type { Legend } from './legend.ts';
-import { palettePng } from './png.ts';
+import { palettePng } from '#shared/raster/palette-png.ts';
 
 const scale = 2;
 const line = 24;
