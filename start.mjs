@@ -76,10 +76,16 @@ const tuning = {
   MALLOC_ARENA_MAX: '1',
 };
 
-/** Runs the child in our place: Ctrl-C reaches it through the terminal, its exit code becomes ours. */
+/** Runs a program in our place, which costs no memory; as a child where this Node cannot do that. */
 function become(node, args, defaults) {
-  const path = `${dirname(node)}:${process.env.PATH ?? ''}`;
-  const child = spawn(node, args, { stdio: 'inherit', env: { ...defaults, ...process.env, PATH: path } });
+  const env = { ...defaults, ...process.env, PATH: `${dirname(node)}:${process.env.PATH ?? ''}` };
+  if (process.platform === 'linux' && process.execve) process.execve(node, [node, ...args], env);
+  runChild(node, args, env);
+}
+
+/** Ctrl-C reaches the child through the terminal, its exit code becomes ours. */
+function runChild(node, args, env) {
+  const child = spawn(node, args, { stdio: 'inherit', env });
   process.on('SIGINT', () => {});
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`could not start ${node}: ${error.message}`));

@@ -37,6 +37,14 @@ test('--version names commit, kernel and models, by start.mjs too', async () => 
   });
 });
 
+test('start.mjs has a child where Node cannot run a program in its own place', async () => {
+  const env = { NODE_OPTIONS: '--import=data:text/javascript,process.execve=undefined' };
+  const right = await runCli(['--version'], { home, asUser: true, env });
+  expect([right.code, right.stdout]).toEqual([0, expect.stringContaining('features-v1')]);
+  const wrong = await runCli(['mpa'], { home, asUser: true, env });
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('no command "mpa"')]);
+});
+
 const area = ['--at', '4.063,50.746,300', '--year', '2019'];
 
 describe('wrong usage ends with 2 and names the fault', () => {
