@@ -14,6 +14,12 @@ let interrupts = 0;
 process.on('SIGINT', () => (++interrupts > 1 ? process.exit(130) : stop.abort()));
 process.on('SIGTERM', () => stop.abort());
 
+// Whoever reads may leave, as `head` does: work goes on, and what it says is not wanted any more.
+for (const output of [process.stdout, process.stderr])
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
 const json = process.argv.includes('--json');
 const bug = 'this is an error in geocrop itself; please report it with the command and these lines';
 

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '#shared/testing/run-cli.ts';
 import { tinyHome, workFolder } from '#shared/testing/work-folder.ts';
@@ -43,6 +46,14 @@ test('start.mjs has a child where Node cannot run a program in its own place', a
   expect([right.code, right.stdout]).toEqual([0, expect.stringContaining('features-v1')]);
   const wrong = await runCli(['mpa'], { home, asUser: true, env });
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('no command "mpa"')]);
+});
+
+test('whoever reads the output may leave', async () => {
+  const command = `"${process.execPath}" cli/main.ts start --help`;
+  const { stdout, stderr } = await promisify(execFile)('bash', ['-c', `(${command}; echo "code $?" >&2) | true`], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+  });
+  expect([stdout, stderr]).toEqual(['', 'code 0\n']);
 });
 
 const area = ['--at', '4.063,50.746,300', '--year', '2019'];
