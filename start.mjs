@@ -57,8 +57,12 @@ function runtime() {
   );
 }
 
+/** Commands that let other processes compute: V8 needs little room in theirs, and would take what it is given. */
+const frugal = ['map', 'features', 'demo'];
+
 function target(node, argv) {
-  if (argv[0] !== '--exec') return [join(root, 'cli', 'main.ts'), ...argv];
+  const flags = frugal.includes(argv[0]) ? ['--max-semi-space-size=2'] : [];
+  if (argv[0] !== '--exec') return [...flags, join(root, 'cli', 'main.ts'), ...argv];
   const [tool, ...rest] = argv.slice(1);
   if (tool === 'node') return rest;
   const manifest = join(root, 'node_modules', tool === 'tsc' ? 'typescript' : tool, 'package.json');

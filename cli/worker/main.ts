@@ -1,7 +1,8 @@
+import { MessageChannel } from 'node:worker_threads';
 import { chunkPixels } from '#shared/domain/grid.ts';
 import { sharingReader } from '#shared/mapping/asset-reader.ts';
 import { DecodedBlocks } from '#shared/raster/decoded-blocks.ts';
-import { foretellBlocks } from '#shared/raster/inflate/block-inflater.ts';
+import { foretellBlocks, lendThreads } from '#shared/raster/inflate/block-inflater.ts';
 import { openAssets } from '../open-assets.ts';
 import { compileModel } from './compile-model.ts';
 import type { FromWorker, Order, WorkerSetup } from './messages.ts';
@@ -22,8 +23,11 @@ function setUp({ threads: count, store, assets, model }: WorkerSetup): void {
   const shared = new DecodedBlocks(sharedBytes);
   const read = sharingReader(openAssets(assets), shared);
   const tell = (message: FromWorker) => process.send!(message);
-  const setup = { store, manifest: model && model.manifest };
-  threads = Array.from({ length: count }, () => startThread(setup, read, shared.memory.give, tell));
+  const lines = Array.from({ length: count }, () => new MessageChannel());
+  threads = lines.map(({ port2: blocks }) => {
+    return startThread({ store, manifest: model && model.manifest, blocks }, read, shared.memory.give, tell);
+  });
+  lendThreads(lines.map(({ port1 }) => port1));
   if (model) compileModel(model, (answer) => threads.forEach((send) => send(answer)));
 }
 

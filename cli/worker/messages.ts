@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { AreaWindow } from '#shared/domain/grid.ts';
 import type { ErrorCode } from '#shared/domain/errors.ts';
 import type { ChunkTask, TaskAsset } from '#shared/mapping/chunk-task.ts';
@@ -27,6 +28,8 @@ export interface WorkerSetup {
 export interface ThreadSetup {
   store: string;
   manifest: ModelManifest | null;
+  /** By it the worker lets the thread decode blocks while it waits for them. */
+  blocks: MessagePort;
 }
 
 /** What the main process tells a worker, and a worker one of its threads: chunks to compute at once. */

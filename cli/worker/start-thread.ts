@@ -19,7 +19,7 @@ export function startThread(
   release: (samples: ArrayLike<number>) => void,
   tell: (message: FromWorker) => void,
 ): (message: Order | ModelAnswer) => void {
-  const thread = new Worker(threadFile, { workerData: setup });
+  const thread = new Worker(threadFile, { workerData: setup, transferList: [setup.blocks] });
   const post = inBatches(
     (messages: ToThread[]) => thread.postMessage(messages, messages.flatMap(ownMemory)),
     setImmediate,

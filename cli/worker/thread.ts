@@ -4,6 +4,7 @@ import { computePart } from '#shared/mapping/compute-part.ts';
 import { SharedClock } from '#shared/mapping/stopwatch.ts';
 import type { Ensemble } from '#shared/model/ensemble.ts';
 import { openEnsemble } from '#shared/model/load-ensemble.ts';
+import { serveInflates } from '#shared/raster/inflate/serve-inflates.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
 import { inBatches } from './in-batches.ts';
 import type { FromThread, ModelAnswer, ThreadSetup, ToThread } from './messages.ts';
@@ -11,7 +12,7 @@ import { remoteReader } from './remote-reader.ts';
 import { packError, unpackError } from './send-error.ts';
 
 const port = parentPort!;
-const { store: folder, manifest } = workerData as ThreadSetup;
+const { store: folder, manifest, blocks } = workerData as ThreadSetup;
 const store = directoryStore(folder);
 const clock = new SharedClock();
 const send = inBatches((messages: FromThread[]) => port.postMessage(messages), queueMicrotask);
@@ -44,4 +45,6 @@ function obey(message: ToThread): void {
   else take(message);
 }
 
+// Where little is read there is nothing to decode.
+blocks.once('message', () => serveInflates(blocks));
 port.on('message', (messages: ToThread[]) => messages.forEach(obey));

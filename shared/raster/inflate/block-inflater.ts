@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { MessagePort } from 'node:worker_threads';
 import { InflatePool } from './inflate-pool.ts';
 
 /** Blocks that are smaller are decoded sooner than a thread is woken. */
@@ -8,12 +9,20 @@ const startAfter = 2 ** 24;
 const maxThreads = 4;
 
 let pool: InflatePool | null = null;
+let lent: readonly MessagePort[] = [];
 let seen = 0;
+
+/** Lends threads that do other work too: no more are started than there are cores. Each waits for `beginServing`. */
+export function lendThreads(lines: readonly MessagePort[]): void {
+  lent = lines;
+}
 
 /** Tells of so many bytes that will be decoded, so that threads for them start before they come. */
 export function foretellBlocks(bytes: number): void {
   seen += bytes;
-  if (seen >= startAfter) pool ??= new InflatePool(Math.min(availableParallelism(), maxThreads));
+  if (seen < startAfter) return;
+  const threads = Math.min(availableParallelism(), maxThreads);
+  pool ??= new InflatePool(Math.max(threads, lent.length), lent);
 }
 
 /**

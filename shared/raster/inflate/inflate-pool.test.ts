@@ -1,14 +1,16 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { InflatePool } from './inflate-pool.ts';
 import { maxInput, maxOutput } from './memory-layout.ts';
 
-async function startPool(): Promise<InflatePool> {
-  const pool = new InflatePool(2);
+async function startPool(lent: readonly MessagePort[] = []): Promise<InflatePool> {
+  const pool = new InflatePool(2, lent);
   for (let waited = 0; !pool.isReady; waited += 10) {
     if (waited > 20_000) throw new Error('the threads do not start');
     await sleep(10);
@@ -31,6 +33,31 @@ test('many streams at a time, more than there are slots', async () => {
   const streams = all.map((bytes, i) => Buffer.concat([Buffer.alloc(i), deflateSync(bytes)]).subarray(i));
   const found = await Promise.all(all.map(({ length }, i) => pool.inflate(streams[i], whole(length), copy)));
   for (const [i, bytes] of all.entries()) expect(found[i].equals(bytes)).toBe(true);
+});
+
+test('threads that were lent decode in turns with their own work, beside one of the pool', async () => {
+  const { port1, port2 } = new MessageChannel();
+  const serve = new URL('serve-inflates.ts', import.meta.url).href;
+  const code = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    parentPort.on('message', (message) => parentPort.postMessage(message));
+    workerData.once('message', async () => (await import('${serve}')).serveInflates(workerData));
+  `;
+  const busy = new Worker(code, { eval: true, workerData: port2, transferList: [port2] });
+  const mixed = await startPool([port1]);
+  const bytes = randomBytes(2 ** 22);
+  const stream = deflateSync(bytes);
+  const answered = once(busy, 'message').then(() => performance.now());
+  const decoded = Array.from({ length: 40 }, async () => {
+    const found = await mixed.inflate(stream, whole(bytes.length), copy);
+    expect(found.equals(bytes)).toBe(true);
+    return performance.now();
+  });
+  busy.postMessage('still there?');
+  expect(await answered).toBeLessThan((await Promise.all(decoded)).at(-1)!);
+  await busy.terminate();
+  await expect(mixed.inflate(stream, whole(bytes.length), copy)).rejects.toThrow('has ended');
+  await mixed.close();
 });
 
 test('differences within rows are undone, modulo the sample', async () => {
@@ -86,7 +113,7 @@ test('when its threads have ended, streams in hand and later ones are rejected',
 
 test('idle threads let the process end; streams in hand do not', () => {
   const script = `
-    import { deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
     import { InflatePool } from '${new URL('./inflate-pool.ts', import.meta.url).href}';
     const pool = new InflatePool(1);
     while (!pool.isReady) await new Promise((go) => setTimeout(go, 5));

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import { InflateThread } from './inflate-thread.ts';
 import type { InflateOrder } from './inflater.ts';
 import { maxInput, maxOutput } from './memory-layout.ts';
@@ -19,9 +20,10 @@ export class InflatePool {
   readonly #waiting: Request[] = [];
   #isBroken = false;
 
-  constructor(threads: number) {
-    this.#threads = Array.from({ length: threads }, () => {
-      const thread = new InflateThread();
+  /** @param lent lines to the first threads, which do other work too; the others are its own */
+  constructor(threads: number, lent: readonly MessagePort[] = []) {
+    this.#threads = Array.from({ length: threads }, (_, i) => {
+      const thread = new InflateThread(lent[i]);
       thread.gone.catch((error: unknown) => this.#giveUp(error));
       return thread;
     });

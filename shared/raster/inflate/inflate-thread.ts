@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { Worker, type MessagePort } from 'node:worker_threads';
 import type { InflateJob, InflateOrder, InflateResult } from './inflater.ts';
 import { bytesOf } from '../samples.ts';
 import { maxInput, slotCount, slotPlaces } from './memory-layout.ts';
@@ -9,27 +9,49 @@ interface Slot {
   reject: (reason: unknown) => void;
 }
 
+/** How a thread is spoken to. */
+interface Line {
+  on(event: 'message', listener: (message: SharedArrayBuffer | InflateResult) => void): unknown;
+  once(event: string, listener: (cause?: unknown) => void): unknown;
+  postMessage(message: unknown): void;
+  ref(): void;
+  unref(): void;
+}
+
+/** What a thread that was lent is told first: from then on it serves. */
+export const beginServing = 'begin';
+
+function ownThread(): Worker {
+  return new Worker(new URL('./inflate-worker.ts', import.meta.url), {
+    name: 'inflate',
+    // What this process was started with (a script to evaluate, say) is not for the thread.
+    execArgv: [],
+  });
+}
+
 /** One thread that decodes, and the slots of its memory that are in use. */
 export class InflateThread {
   /** Rejects when the thread has ended, whatever the reason; it never resolves. */
   readonly gone: Promise<never>;
-  readonly #worker: Worker;
+  readonly #line: Line;
+  readonly #end: () => Promise<void>;
   readonly #slots = new Map<number, Slot>();
   #memory: Uint8Array | null = null;
   #hasEnded = false;
 
-  constructor() {
-    this.#worker = new Worker(new URL('./inflate-worker.ts', import.meta.url), {
-      name: 'inflate',
-      // What this process was started with (a script to evaluate, say) is not for the thread.
-      execArgv: [],
-    });
-    this.#worker.on('message', (message: SharedArrayBuffer | InflateResult) => {
+  /** @param lent a line to a thread that serves beside other work; without one it has a thread of its own */
+  constructor(lent?: MessagePort) {
+    const worker = lent ? null : ownThread();
+    const line: Line = lent ?? worker!;
+    line.on('message', (message) => {
       if (message instanceof SharedArrayBuffer) this.#memory = new Uint8Array(message);
       else this.#finish(message);
     });
     // A listener that comes later would keep the process alive again.
-    this.#worker.unref();
+    line.unref();
+    this.#line = line;
+    this.#end = async () => void (worker ? await worker.terminate() : lent!.close());
+    if (lent) line.postMessage(beginServing);
     this.gone = new Promise((_, reject) => {
       const end = (cause?: unknown) => {
         const error = new Error('a thread that decompresses has ended', { cause });
@@ -38,8 +60,8 @@ export class InflateThread {
         this.#slots.clear();
         reject(error);
       };
-      this.#worker.once('error', end);
-      this.#worker.once('exit', () => end());
+      line.once('error', end);
+      line.once(worker ? 'exit' : 'close', () => end());
     });
   }
 
@@ -64,13 +86,13 @@ export class InflateThread {
     bytesOf(bytes).copy(this.#memory!, slotPlaces[slot].input);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#slots.set(slot, { use, resolve, reject });
-    this.#worker.ref();
-    this.#worker.postMessage({ ...order, slot, length: bytes.length } satisfies InflateJob);
+    this.#line.ref();
+    this.#line.postMessage({ ...order, slot, length: bytes.length } satisfies InflateJob);
     return promise;
   }
 
-  async close(): Promise<void> {
-    await this.#worker.terminate();
+  close(): Promise<void> {
+    return this.#end();
   }
 
   #finish({ slot, length, failure }: InflateResult): void {
@@ -78,7 +100,7 @@ export class InflateThread {
     const from = slotPlaces[slot].output;
     if (failure === null) use(this.#memory!.subarray(from, from + length));
     this.#slots.delete(slot);
-    if (this.busy === 0) this.#worker.unref();
+    if (this.busy === 0) this.#line.unref();
     if (failure === null) resolve();
     else reject(new Error(failure));
   }
