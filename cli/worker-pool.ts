@@ -13,8 +13,8 @@ const maxTries = 2;
 const maxThreads = 4;
 /** Chunks that a thread computes at once where memory allows. */
 const chunksPerThread = 4;
-/** What a chunk takes of memory, bytes: the medians of a season and what is being read. */
-const chunkMemory = 160 * 2 ** 20;
+/** What a chunk takes of memory at most, bytes: the medians of a season and what is being read. */
+const chunkMemory = 120 * 2 ** 20;
 
 /** What workers need of this process. */
 export type WorkerInputs = Pick<WorkerSetup, 'assets' | 'model'>;

@@ -58,7 +58,7 @@ const schema = z.object({
     .min(1)
     .max(16)
     .default(2)
-    .describe('chunks that a worker computes at once: neighbours share what they read, each takes up to 160 MB'),
+    .describe('chunks that a worker computes at once: neighbours share what they read, each takes up to 120 MB'),
   GEOCROP_KEEP_RESULTS_DAYS: z.coerce
     .number()
     .min(0)
