@@ -46,5 +46,5 @@ function obey(message: ToThread): void {
 }
 
 // Where little is read there is nothing to decode.
-blocks.once('message', () => serveInflates(blocks));
+blocks.once('message', () => serveInflates(blocks, false));
 port.on('message', (messages: ToThread[]) => messages.forEach(obey));

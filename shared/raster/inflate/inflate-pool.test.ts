@@ -41,7 +41,7 @@ test('threads that were lent decode in turns with their own work, beside one of 
   const code = `
     const { parentPort, workerData } = require('node:worker_threads');
     parentPort.on('message', (message) => parentPort.postMessage(message));
-    workerData.once('message', async () => (await import('${serve}')).serveInflates(workerData));
+    workerData.once('message', async () => (await import('${serve}')).serveInflates(workerData, false));
   `;
   const busy = new Worker(code, { eval: true, workerData: port2, transferList: [port2] });
   const mixed = await startPool([port1]);

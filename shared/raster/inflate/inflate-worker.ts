@@ -3,4 +3,4 @@ import { serveInflates } from './serve-inflates.ts';
 
 /** A thread of `InflatePool`. */
 if (!parentPort) throw new Error('this is a thread of InflatePool, and no program');
-serveInflates(parentPort);
+serveInflates(parentPort, true);

@@ -1,8 +1,12 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { Inflater, type InflateJob } from './inflater.ts';
 
-/** Tells the memory of this thread's decoder, takes jobs, and gives their results; after each, others have their turn. */
-export function serveInflates(port: MessagePort): void {
+/**
+ * Tells the memory of this thread's decoder, takes jobs, and gives their results.
+ *
+ * @param isAlone whether the thread has nothing else to do; else that has its turn after each stream
+ */
+export function serveInflates(port: MessagePort, isAlone: boolean): void {
   const inflater = new Inflater();
   const waiting: InflateJob[] = [];
   let isAtWork = false;
@@ -13,7 +17,8 @@ export function serveInflates(port: MessagePort): void {
     while (inflater.hasRoom && waiting.length > 0) inflater.start(waiting.shift()!);
   }
 
-  function work(): void {
+  /** Goes on until a stream has come to its end. */
+  function decode(): void {
     let result = null;
     do {
       takeJobs();
@@ -21,6 +26,11 @@ export function serveInflates(port: MessagePort): void {
     } while (!result && !inflater.isIdle);
     if (result) port.postMessage(result);
     isAtWork = !inflater.isIdle || waiting.length > 0;
+  }
+
+  function work(): void {
+    do decode();
+    while (isAtWork && isAlone);
     if (isAtWork) setImmediate(work);
   }
 
