@@ -28,9 +28,11 @@ export const restartedDatabase: ChaosPromise = {
     const world = await openWorld(io, { databaseUrl: server.url });
     const acknowledged = new Set<number>();
     const lost = new Set<number>();
-    let writing = writeRows(server.url, acknowledged);
+    let writing: Promise<unknown> = Promise.resolve();
     try {
+      // It makes the table; what is acknowledged while it looks would seem to be lost.
       await lookFor(server.url, acknowledged, lost);
+      writing = writeRows(server.url, acknowledged);
       const { jobs, right } = await runUnderRestarts(attempts, world, io, async (n) => {
         await (n % 4 === 3 ? server.stop() : server.kill());
         await writing;
