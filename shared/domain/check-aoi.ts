@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { aoiBox, aoiEpsg, degreeBox, type Aoi } from './aoi.ts';
 import { GeoCropError } from './errors.ts';
 import { assertInGrid, chunkMetres } from './grid.ts';
-import { ringArea, ringCrossing, type Position } from './ring.ts';
+import { ringArea, ringProblem, type Position } from './ring.ts';
 import { fromUtm, toUtm, utmOfEpsg } from './utm.ts';
 
 /** What the deployment allows; both are settings. */
@@ -95,12 +95,8 @@ function checkPolygons(polygons: Position[][][], { maxAreaKm2 }: AoiLimits): voi
 }
 
 function checkRing(positions: Position[]): void {
-  const [first, last] = [positions[0], positions[positions.length - 1]];
-  if (first[0] !== last[0] || first[1] !== last[1])
-    refuse(`a ring of the polygon is open: it ends at ${last.join(', ')}, not where it began (${first.join(', ')})`);
-  const crossing = ringCrossing(positions);
-  if (crossing)
-    refuse(`a ring of the polygon crosses itself near ${crossing[0].toFixed(5)}, ${crossing[1].toFixed(5)}`);
+  const problem = ringProblem(positions);
+  if (problem) refuse(problem);
 }
 
 function polygonAreaKm2(polygons: Position[][][]): number {

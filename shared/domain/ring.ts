@@ -68,3 +68,12 @@ function conflict(points: readonly Position[], count: number, i: number, j: numb
   if (low === 0 && high === count - 1) return foldsBack(points[high], points[0], points[1]);
   return segmentsMeet(points[i], points[i + 1], points[j], points[j + 1]);
 }
+
+/** What keeps positions from being a ring, in words for whoever drew them: it is open, or crosses itself; else null. */
+export function ringProblem(ring: readonly Position[]): string | null {
+  const [first, last] = [ring[0], ring[ring.length - 1]];
+  if (first[0] !== last[0] || first[1] !== last[1])
+    return `a ring of the polygon is open: it ends at ${last.join(', ')}, not where it began (${first.join(', ')})`;
+  const crossing = ringCrossing(ring);
+  return crossing && `a ring of the polygon crosses itself near ${crossing[0].toFixed(5)}, ${crossing[1].toFixed(5)}`;
+}

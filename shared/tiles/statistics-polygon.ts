@@ -1,7 +1,7 @@
 import { aoiSchema } from '#shared/domain/check-aoi.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { aoiOfGeojson } from '#shared/domain/geojson-aoi.ts';
-import { ringCrossing, type Position } from '#shared/domain/ring.ts';
+import { ringProblem, type Position } from '#shared/domain/ring.ts';
 
 export const maxVertices = 10_000;
 
@@ -10,12 +10,8 @@ const refuse = (message: string): never => {
 };
 
 function checkRing(ring: readonly Position[]): void {
-  const [first, last] = [ring[0], ring[ring.length - 1]];
-  if (first[0] !== last[0] || first[1] !== last[1])
-    refuse(`a ring of the polygon is open: it ends at ${last.join(', ')}, not where it began (${first.join(', ')})`);
-  const crossing = ringCrossing(ring);
-  if (crossing)
-    refuse(`a ring of the polygon crosses itself near ${crossing[0].toFixed(5)}, ${crossing[1].toFixed(5)}`);
+  const problem = ringProblem(ring);
+  if (problem) refuse(problem);
 }
 
 function checkVertices(positions: readonly Position[]): void {
