@@ -8,6 +8,7 @@ import { nativeTemperate } from './aoi-models.ts';
 import { aoiSeason, circle, season, year, type AoiSeason } from './aoi-season.ts';
 import { cache } from './array-peer.ts';
 import { runTree, type TreeRun } from './process-tree.ts';
+import type { RunTime } from './python-peer.ts';
 import { median, pinnedVersion, thisMachine, type BenchReport, type BenchRow } from './report.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -27,6 +28,7 @@ export async function benchAoi({ runs }: { runs: number }): Promise<BenchReport>
     const made = await aoiSeason(python, cache, block);
     const sides: Sides = {
       ours: (watch) => runOurs(made, watch),
+      loaded: () => runLoaded(made),
       theirs: (watch) => runPeer(python, models, made, watch),
     };
     rows.push(...(await compare(block, sides, runs)));
@@ -36,47 +38,72 @@ export async function benchAoi({ runs }: { runs: number }): Promise<BenchReport>
 
 interface Sides {
   ours: (watch: boolean) => Promise<TreeRun>;
-  theirs: (watch: boolean) => Promise<TreeRun>;
+  loaded: () => Promise<RunTime>;
+  theirs: (watch: boolean) => Promise<PeerRun>;
 }
 
-/** The first run of both is watched for its memory and not timed. */
-async function compare(block: number, { ours, theirs }: Sides, runs: number): Promise<BenchRow[]> {
-  const [mine, other]: [TreeRun[], TreeRun[]] = [[], []];
+/** A run of the peer's program, and the time that it takes once its libraries and models are loaded. */
+interface PeerRun extends TreeRun {
+  loaded: RunTime;
+}
+
+/** The first run of each is watched for its memory and not timed. */
+async function compare(block: number, { ours, loaded, theirs }: Sides, runs: number): Promise<BenchRow[]> {
+  const mine: TreeRun[] = [];
+  const mineLoaded: RunTime[] = [];
+  const other: PeerRun[] = [];
   for (let run = 0; run <= runs; run++) {
     mine.push(await ours(run === 0));
+    mineLoaded.push(await loaded());
     other.push(await theirs(run === 0));
-    const told = [mine[run], other[run]].map(
-      ({ wall, cpu, peak }) => `${wall.toFixed(2)} s (CPU ${cpu.toFixed(2)}${peak ? `, ${megabytes(peak)} MB` : ''})`,
+    const told = [mine[run], mineLoaded[run], other[run], other[run].loaded].map(secondsOf);
+    console.error(
+      `bench: aoi, blocks of ${block}, run ${run}: ${told[0]}, loaded ${told[1]}; the peer ${told[2]}, loaded ${told[3]}`,
     );
-    console.error(`bench: aoi, blocks of ${block}, run ${run}: ${told[0]}, the peer ${told[1]}`);
   }
   await compareMaps();
-  const part = `AOI of 5 km, 55 scenes, blocks of ${block}`;
-  const shared = { peer: 'rasterio and the boosters', threads: String(workers) };
-  const middle = (times: TreeRun[], clock: 'wall' | 'cpu') => median(times.slice(1).map((time) => time[clock]));
   const row = (what: string, unit: string, goal: number, a: number, b: number): BenchRow => ({
-    ...{ part: part + what, ...shared, unit, goal, ours: a, peer_value: b, ratio: b / a },
+    ...{ part: `AOI of 5 km, 55 scenes, blocks of ${block}${what}`, peer: 'rasterio and the boosters' },
+    ...{ threads: String(workers), unit, goal, ours: a, peer_value: b, ratio: b / a },
   });
+  const times = (what: string, a: RunTime[], b: RunTime[]) => [
+    row(what, 's', 8, middle(a, 'wall'), middle(b, 'wall')),
+    row(`${what}: CPU`, 's', 8, middle(a, 'cpu'), middle(b, 'cpu')),
+  ];
+  const peerLoaded = other.map((each) => each.loaded);
   return [
-    row('', 's', 8, middle(mine, 'wall'), middle(other, 'wall')),
-    row(': CPU', 's', 8, middle(mine, 'cpu'), middle(other, 'cpu')),
+    ...times(', whole programs', mine, other),
+    ...times(', loaded', mineLoaded, peerLoaded),
     row(': memory', 'MB', 2, megabytes(mine[0].peak), megabytes(other[0].peak)),
   ];
 }
 
+const middle = (times: RunTime[], clock: keyof RunTime) => median(times.slice(1).map((time) => time[clock]));
 const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20);
+const secondsOf = ({ wall, cpu }: RunTime) => `${wall.toFixed(2)} s (CPU ${cpu.toFixed(2)})`;
 
-async function runOurs({ folder }: AoiSeason, watch: boolean): Promise<TreeRun> {
-  const { lon, lat, radius } = circle;
-  const place = ['--at', `${lon},${lat},${radius}`, '--year', String(year), '--season', season];
-  const how = ['--model', 'temperate', '--workers', String(workers), '--force', '--json'];
-  const home = { PATH: '/usr/bin:/bin', GEOCROP_HOME: join(out, 'home') };
-  const args = ['map', '--stac', folder, ...place, ...how, '--out', join(out, 'ours')];
+/** The options of `geocrop map`. */
+const optionsOf = ({ folder }: AoiSeason) => ({
+  ...{ stac: folder, at: Object.values(circle).join(','), year: String(year), season, model: 'temperate' },
+  out: join(out, 'ours'),
+});
+const home = { PATH: '/usr/bin:/bin', GEOCROP_HOME: join(out, 'home') };
+
+async function runOurs(made: AoiSeason, watch: boolean): Promise<TreeRun> {
+  const options = Object.entries(optionsOf(made)).flatMap(([name, value]) => [`--${name}`, value]);
+  const args = ['map', ...options, '--workers', String(workers), '--force', '--json'];
   return runTree([process.execPath, join(root, 'start.mjs'), ...args], watch, home);
 }
 
-/** Its own clocks count, from when its libraries and models are loaded on. */
-async function runPeer(python: string, models: string, made: AoiSeason, watch: boolean): Promise<TreeRun> {
+/** With what `start.mjs` gives the program. */
+async function runLoaded(made: AoiSeason): Promise<RunTime> {
+  const args = [join(import.meta.dirname, 'aoi-loaded.ts'), JSON.stringify(optionsOf(made)), String(workers)];
+  const env = { ...home, MALLOC_MMAP_THRESHOLD_: String(2 ** 18), MALLOC_ARENA_MAX: '1' };
+  const run = await runTree([process.execPath, '--max-semi-space-size=2', ...args], false, env);
+  return JSON.parse(run.output) as RunTime;
+}
+
+async function runPeer(python: string, models: string, made: AoiSeason, watch: boolean): Promise<PeerRun> {
   const [x, y] = toUtm({ zone: 31, north: true }, circle.lon, circle.lat);
   const file = join(out, 'peer.tif');
   await rm(file, { force: true });
@@ -84,7 +111,7 @@ async function runPeer(python: string, models: string, made: AoiSeason, watch: b
   const env = { PATH: '/usr/bin:/bin', OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' };
   const run = await runTree([python, '-B', join(peers, 'aoi_peer.py'), ...args], watch, env);
   console.error(`bench: aoi, the peer: ${run.output.trim()}`);
-  return { ...run, ...(JSON.parse(run.output) as Pick<TreeRun, 'wall' | 'cpu'>) };
+  return { ...run, loaded: JSON.parse(run.output) as RunTime };
 }
 
 /** Classes of both maps, pixel by pixel. The boosters of the peer were fitted anew, so a few differ. */
