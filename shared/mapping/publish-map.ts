@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { aoiBox } from '#shared/domain/aoi.ts';
 import type { Report } from '#shared/domain/report.ts';
 import { paletteImage } from '#shared/raster/palette-image.ts';
 import { pamXml } from '#shared/raster/pam.ts';
 import { openRaster } from '#shared/raster/raster.ts';
 import type { ObjectStore } from '#shared/storage/object-store.ts';
+import { areaWindow, reducedWindow } from './area-window.ts';
 import { buildReport, type RunFacts } from './build-report.ts';
 import { ClassCounts } from './class-counts.ts';
 import { kernelVersion } from './kernel-version.ts';
@@ -119,18 +119,13 @@ const picturePixels = 2048;
 /** The map as people look at it: the AOI's box, classes in their colours; a large map by its overview. */
 async function picture({ plan, results, prefix }: Publication): Promise<Uint8Array> {
   const raster = await openRaster(objectSource(results, `${prefix}map.tif`));
-  const [west, south, east, north] = aoiBox(plan.request.aoi);
-  const { originX, originY, pixelSize } = plan.extent;
-  const pixels = Math.max(east - west, north - south) / pixelSize;
-  const reductions = Math.min(raster.overviews.length, Math.max(0, Math.ceil(Math.log2(pixels / picturePixels))));
+  const whole = areaWindow(plan.request.aoi, plan.extent);
+  const longer = Math.max(whole.width, whole.height);
+  const reductions = Math.min(raster.overviews.length, Math.max(0, Math.ceil(Math.log2(longer / picturePixels))));
   const level = reductions === 0 ? raster : raster.overviews[reductions - 1];
-  const size = pixelSize * 2 ** reductions;
-  const col = Math.floor((west - originX) / size);
-  const row = Math.floor((originY - north) / size);
-  const width = Math.min(level.width, Math.ceil((east - originX) / size)) - col;
-  const height = Math.min(level.height, Math.ceil((originY - south) / size)) - row;
-  const values = (await level.readWindow({ col, row, width, height })) as Uint8Array;
-  return paletteImage({ width, height, values }, paletteOf(plan.model!));
+  const window = reducedWindow(whole, reductions);
+  const values = (await level.readWindow(window)) as Uint8Array;
+  return paletteImage({ width: window.width, height: window.height, values }, paletteOf(plan.model!));
 }
 
 /** The report and the STAC item, last because they list the other files. */

@@ -1,8 +1,10 @@
-import { aoiBox, type Aoi } from '#shared/domain/aoi.ts';
+import type { Aoi } from '#shared/domain/aoi.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { GridWindow } from '#shared/domain/grid.ts';
+import type { PixelWindow } from '#shared/raster/raster-level.ts';
 import { openRaster, type Raster } from '#shared/raster/raster.ts';
 import type { ObjectStore } from '#shared/storage/object-store.ts';
+import { areaWindow } from './area-window.ts';
 import { objectSource } from './object-source.ts';
 import { maxParcelPixels, parcels, type ClassNames, type MapPlanes } from './parcels.ts';
 import type { Pause } from './regions.ts';
@@ -24,7 +26,7 @@ const pieceLength = 2 ** 18;
 
 /** Writes the parcels of a finished map as GeoJSON (RFC 7946). Refuses an area of more than 16 M pixels. */
 export async function writeParcels({ store, map, to, aoi, extent, names, pause }: ParcelsJob): Promise<void> {
-  const window = windowOf(aoi, extent);
+  const window = areaWindow(aoi, extent);
   const pixels = window.width * window.height;
   if (pixels > maxParcelPixels)
     throw new GeoCropError(
@@ -47,21 +49,11 @@ export async function writeParcels({ store, map, to, aoi, extent, names, pause }
   });
 }
 
-/** The pixels of the area's box: what lies around it in the map's chunks is no data. */
-function windowOf(aoi: Aoi, extent: GridWindow): GridWindow {
+/** What lies around the area's box in the map's chunks is no data, and is left out. */
+async function readPlanes(raster: Raster, pixels: PixelWindow, extent: GridWindow): Promise<MapPlanes> {
+  const { col, row, width, height } = pixels;
   const { originX, originY, pixelSize } = extent;
-  const [west, south, east, north] = aoiBox(aoi);
-  const col = Math.max(0, Math.floor((west - originX) / pixelSize));
-  const row = Math.max(0, Math.floor((originY - north) / pixelSize));
-  const width = Math.min(extent.width, Math.ceil((east - originX) / pixelSize)) - col;
-  const height = Math.min(extent.height, Math.ceil((originY - south) / pixelSize)) - row;
-  return { ...extent, originX: originX + col * pixelSize, originY: originY - row * pixelSize, width, height };
-}
-
-async function readPlanes(raster: Raster, window: GridWindow, extent: GridWindow): Promise<MapPlanes> {
-  const { width, height, pixelSize } = window;
-  const col = Math.round((window.originX - extent.originX) / pixelSize);
-  const row = Math.round((extent.originY - window.originY) / pixelSize);
-  const plane = async (band: number) => (await raster.readWindow({ col, row, width, height, band })) as Uint8Array;
+  const window = { ...extent, originX: originX + col * pixelSize, originY: originY - row * pixelSize, width, height };
+  const plane = async (band: number) => (await raster.readWindow({ ...pixels, band })) as Uint8Array;
   return { window, classes: await plane(1), confidence: await plane(2) };
 }
