@@ -83,6 +83,35 @@ test('rows that nobody wants are not decoded, and those above them once for all 
   );
 });
 
+/** A file of uncompressed strips, under the name that an address with a query is told by, as it is or inverted. */
+async function openStrips(isInverted: boolean, shared?: DecodedBlocks) {
+  const bytes = readFileSync(fixture('raw-strips.tif'));
+  const { layout } = await openRaster(fileSource(fixture('raw-strips.tif')));
+  if (isInverted)
+    for (const [i, offset] of layout.offsets.entries())
+      for (let at = offset; at < offset + layout.byteCounts[i]; at++) bytes[at] ^= 0xff;
+  const read = async (offset: number, length: number) => Uint8Array.from(bytes.subarray(offset, offset + length));
+  return openRaster({ name: 'https://h/get?...', size: async () => bytes.length, read }, undefined, shared);
+}
+
+test('files that bear the same name keep their own pixels', async () => {
+  const window = { col: 0, row: 0, width: 20, height: 20 };
+  for (const isInverted of [false, true]) {
+    const shared = await (await openStrips(isInverted, blocks)).readWindow(window);
+    expect(shared).toEqual(await (await openStrips(isInverted)).readWindow(window));
+  }
+});
+
+test('blocks that lie at the same place of a file take no room for good', async () => {
+  const { layout, width, height, readWindow } = await openStrips(false, blocks);
+  layout.offsets.fill(layout.offsets[0]);
+  layout.byteCounts.fill(layout.byteCounts[0]);
+  await readWindow({ col: 0, row: 0, width, height: height - 1 });
+  const keys = Array.from({ length: 8 }, (_, i) => `block ${i}`);
+  for (const key of keys) await blocks.use(key, 2 ** 23, async () => new Uint8Array(1), same);
+  expect(keys.filter(blocks.has)).toEqual(keys);
+});
+
 test('what no longer fits is read again, and a large block is not kept at all', async () => {
   const source = counted(fixture('SCL.tif'));
   const raster = await openRaster(source, undefined, new DecodedBlocks(64));

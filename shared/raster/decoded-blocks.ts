@@ -27,6 +27,7 @@ export class DecodedBlocks {
   readonly #maxBytes: number;
   readonly #loads = new Map<string, KeptLoad>();
   #bytes = 0;
+  #images = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -34,6 +35,9 @@ export class DecodedBlocks {
 
   /** Whether a block of so many bytes leaves room for enough others to be worth keeping. */
   fits = (bytes: number): boolean => bytes <= this.#maxBytes / 8;
+
+  /** A number for an image that is opened: names do not tell files apart, for a query is hidden in them. */
+  newImage = (): number => this.#images++;
 
   has = (key: string): boolean => this.#loads.has(key);
 

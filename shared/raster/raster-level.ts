@@ -94,7 +94,7 @@ export function rasterLevel(
   shared?: DecodedBlocks,
 ): RasterLevel {
   const present = (blocks: readonly Block[]) => blocks.filter(({ index }) => layout.byteCounts[index] > 0);
-  const sharing = shared?.fits(blockBytes(layout)) ? shared : null;
+  const sharing = shared?.fits(blockBytes(layout)) ? { blocks: shared, image: shared.newImage() } : null;
 
   async function readWindow(window: PixelWindow, signal?: AbortSignal): Promise<Samples> {
     signal?.throwIfAborted();

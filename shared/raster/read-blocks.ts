@@ -60,16 +60,22 @@ export function readBlocks(read: BlocksRead, blocks: readonly Block[], below: nu
   );
 }
 
+/** Blocks of an image, by its number among them (see `newImage`), that its readers share. */
+export interface SharedImage {
+  blocks: DecodedBlocks;
+  image: number;
+}
+
 /** The same through blocks that others decoded, or will want, who give the same `below`. */
 export async function readSharedBlocks(
   read: BlocksRead,
   blocks: readonly Block[],
   below: number,
-  shared: DecodedBlocks,
+  { blocks: shared, image }: SharedImage,
   use: UseBlock,
 ): Promise<void> {
   const { source, layout, signal } = read;
-  const keyOf = (block: Block) => `${source.name}@${layout.offsets[block.index]}/${rowsOf(layout, block, below)}`;
+  const keyOf = (block: Block) => `${image}:${block.index}/${rowsOf(layout, block, below)}`;
   const sizeOf = (block: Block) => (rowsOf(layout, block, below) * blockBytes(layout)) / layout.blockHeight;
   const theirs = blocks.filter((block) => shared.has(keyOf(block)));
   const ours = blocks.filter((block) => !shared.has(keyOf(block)));
