@@ -1,5 +1,5 @@
 import type { Constants } from '#shared/wasm/constants.ts';
-import { load, op, SimdCode, type Local, type Value } from '#shared/wasm/simd-code.ts';
+import { load, op, shuffleLanes, SimdCode, type Local, type Value } from '#shared/wasm/simd-code.ts';
 import { sortingNetwork } from '#shared/wasm/sorting-network.ts';
 import { compared } from './smoothing-compare.ts';
 import { placeOf, rowsAtOnce, type SmoothingLayout } from './smoothing-layout.ts';
@@ -42,13 +42,21 @@ export function keptCode(layout: SmoothingLayout, constants: Constants): SimdCod
   eachFour(code, strip, (column) => {
     for (let row = 0; row < rowsAtOnce; row++) {
       const counts = Array.from({ length: window }, (_, i) => present(row + i));
-      const count = op(
-        'f32x4.convert_i32x4_s',
-        counts.reduce((a, b) => op('i32x4.add', a, b)),
-      );
-      code.store(kept + row * rowBytes, op('f32x4.ceil', mul(constants.f32(fraction), count)), column);
+      const sum = counts.reduce((a, b) => op('i32x4.add', a, b));
+      const count = code.let(op('f32x4.convert_i32x4_s', sum));
+      code.store(kept + row * rowBytes, shareOf(count, constants.f64(fraction)), column);
     }
     for (const address of addresses) increase(code, address, 16);
   });
   return code;
+}
+
+/** Of counts the smallest whole numbers that are not below a share: in float64, for a product may be next to one. */
+function shareOf(count: Local, share: Value): Value {
+  const half = (first: number) => {
+    const two = shuffleLanes(count, count, [first, first + 1, first, first + 1]);
+    const product = op('f64x2.mul', share, op('f64x2.promote_low_f32x4', two));
+    return op('f32x4.demote_f64x2_zero', op('f64x2.ceil', product));
+  };
+  return shuffleLanes(half(0), half(2), [0, 1, 4, 5]);
 }

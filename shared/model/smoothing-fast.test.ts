@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Smoothing } from './model-manifest.ts';
 import { smoothFast } from './smoothing-fast.ts';
 import { smoothPlainly } from './smoothing-plain.ts';
 import type { ProbabilityPlane } from './smoothing-plane.ts';
@@ -21,6 +22,17 @@ function plane(width: number, height: number, classes: number, missing: number, 
   return { width, height, classes, values };
 }
 
+/** The largest difference between the two, infinite where one of them has a value alone. */
+function worstOf(input: ProbabilityPlane, smoothing: Smoothing): number {
+  const [fast, plain] = [smoothFast(input, smoothing), smoothPlainly(input, smoothing)];
+  expect(fast.length).toBe(plain.length);
+  return plain.reduce((largest, value, i) => {
+    if (Number.isNaN(value) && Number.isNaN(fast[i])) return largest;
+    const difference = Math.abs(value - fast[i]);
+    return Number.isNaN(difference) ? Infinity : Math.max(largest, difference);
+  }, 0);
+}
+
 describe('the kernel gives what the plain version gives', () => {
   test.each([
     ['ordinary', 150, 40, 7, 0, 6, 7, 0.5],
@@ -37,14 +49,16 @@ describe('the kernel gives what the plain version gives', () => {
     ['window 3', 129, 20, 2, 0.1, 6, 3, 0.5],
   ])('%s', (_name, width, height, classes, missing, sharpness, window, fraction) => {
     const input = plane(width, height, classes, missing, sharpness);
-    const smoothing = { method: 'smooth-v1', window, smoothness: 20, fraction } as const;
-    const [fast, plain] = [smoothFast(input, smoothing), smoothPlainly(input, smoothing)];
-    const worst = plain.reduce((largest, value, i) => {
-      if (Number.isNaN(value) && Number.isNaN(fast[i])) return largest;
-      const difference = Math.abs(value - fast[i]);
-      return Number.isNaN(difference) ? Infinity : Math.max(largest, difference);
-    }, 0);
-    expect(fast.length).toBe(plain.length);
-    expect(worst).toBeLessThan(5e-7);
+    expect(worstOf(input, { method: 'smooth-v1', window, smoothness: 20, fraction })).toBeLessThan(5e-7);
+  });
+
+  test.each([3, 5, 7])('every hundredth of windows of %i with any number of pixels', (window) => {
+    const input = plane(100, 16, 2, 0, 6);
+    const next = dice(window);
+    for (let at = 0; at < 1600; at++) if (next() < (at % 100) / 100) input.values.fill(NaN, 2 * at, 2 * at + 2);
+    const wrong = [];
+    for (let fraction = 0.01; fraction <= 1; fraction = Math.round(100 * fraction + 1) / 100)
+      if (worstOf(input, { method: 'smooth-v1', window, smoothness: 20, fraction }) >= 5e-7) wrong.push(fraction);
+    expect(wrong).toEqual([]);
   });
 });

@@ -85,6 +85,7 @@ const vectorCases: [Instruction, readonly ArrayBufferView[], ArrayBufferView, nu
   ['f64x2.ge', [c, d], f64Is((l, r) => l >= r)],
   ['f64x2.ceil', [c], c.map(Math.ceil)],
   ['f64x2.promote_low_f32x4', [a], f64(1.5, -2.25)],
+  ['f32x4.demote_f64x2_zero', [f64(0.1, -2.25)], f32(0.1, -2.25, 0, 0)],
   ['i32x4.add', [m, n], i32Of((l, r) => l + r)],
   ['i32x4.sub', [m, n], i32Of((l, r) => l - r)],
   ['i32x4.min_s', [m, n], i32Of(Math.min)],

@@ -63,6 +63,7 @@ export const vectorOpcodes = {
   'v128.xor': 0x51,
   'v128.bitselect': 0x52,
   'v128.any_true': 0x53,
+  'f32x4.demote_f64x2_zero': 0x5e,
   'f64x2.promote_low_f32x4': 0x5f,
   'i8x16.narrow_i16x8_s': 0x65,
   'f32x4.ceil': 0x67,
