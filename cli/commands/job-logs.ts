@@ -26,6 +26,15 @@ async function linesOf(path: string, id: string): Promise<LogLine[]> {
   if (!(await stat(path).catch(() => null))) return [];
   const found: LogLine[] = [];
   for await (const text of createInterface({ input: createReadStream(path) }))
-    if (text.includes(id)) found.push(JSON.parse(text));
+    if (text.includes(id)) found.push(...parsed(text));
   return found;
+}
+
+/** Nothing of a line that a full disk or a crash has cut off. */
+function parsed(text: string): LogLine[] {
+  try {
+    return [JSON.parse(text) as LogLine];
+  } catch {
+    return [];
+  }
 }
