@@ -81,6 +81,58 @@ const image = (width: number, height: number, strips: readonly number[]) => [
   strips,
 ];
 
+/** A file with so many overviews like its image, whose lists of blocks, all the same one, have so many entries. */
+function crowded(original: Uint8Array, overviews: number, length: number): Uint8Array {
+  const start = new DataView(original.buffer, original.byteOffset);
+  const first = start.getUint32(4, true);
+  const entries = start.getUint16(first, true);
+  const [list, size] = [original.length, 2 + 12 * (entries + 1) + 4];
+  const bytes = new Uint8Array(list + 4 * length + (overviews + 1) * size);
+  const view = new DataView(bytes.buffer);
+  const put = (at: number, tag: number, count: number, value: number) => {
+    view.setUint16(at, tag, true);
+    view.setUint16(at + 2, 4, true);
+    view.setUint32(at + 4, count, true);
+    view.setUint32(at + 8, value, true);
+  };
+  bytes.set(original);
+  view.setUint32(4, list + 4 * length, true);
+  for (let i = 0; i < length; i++) view.setUint32(list + 4 * i, 8, true);
+  for (let n = 0; n <= overviews; n++) {
+    const at = list + 4 * length + n * size;
+    const end = at + size - 4;
+    view.setUint16(at, entries + 1, true);
+    bytes.set(original.subarray(first + 2, first + 2 + 12 * entries), at + 2);
+    for (let entry = at + 2; entry < end; entry += 12) {
+      const tag = view.getUint16(entry, true);
+      if (tag === 273 || tag === 279) put(entry, tag, length, list);
+    }
+    put(end - 12, 254, 1, n === 0 ? 0 : 1);
+    view.setUint32(end, n === overviews ? 0 : end + 4, true);
+  }
+  return bytes;
+}
+
+describe('many overviews with long lists of blocks', () => {
+  test('take no more room than they have blocks', async () => {
+    const original = new Uint8Array(readFileSync(fixture('raw-strips.tif')));
+    const { overviews, layout } = await openRaster(memorySource(crowded(original, 63, 2 ** 18)));
+    expect(overviews).toHaveLength(63);
+    const lists = [layout, ...overviews.map((level) => level.layout)].flatMap((each) => [
+      each.offsets,
+      each.byteCounts,
+    ]);
+    expect(new Set(lists.map(({ length }) => length))).toEqual(new Set([layout.blocksDown]));
+  });
+
+  test('are refused where they have more blocks than any image', async () => {
+    const lines = [...image(1, 2 ** 18, [278, 4, 1, 1]), [273, 4, 1, 8], [279, 4, 1, 8]];
+    lines[2] = [258, 3, 1, 8];
+    const opening = openRaster(memorySource(crowded(handmade(lines), 62, 2 ** 18)));
+    await expect(opening).rejects.toThrow('it claims 262144 blocks');
+  });
+});
+
 describe('hostile files by design', () => {
   const text = (content: string) => new TextEncoder().encode(content);
   test.each([

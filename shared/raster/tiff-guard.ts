@@ -4,7 +4,7 @@ import { readGeoKeys, type GeoKeys } from './geo-keys.ts';
 import { readTransform, type GeoTransform } from './geo-transform.ts';
 import type { ByteSource } from './source.ts';
 import { readDirectories, type TiffDirectory } from './tiff-directory.ts';
-import { readLayout, type ImageLayout } from './tiff-layout.ts';
+import { maxBlocks, readLayout, type ImageLayout } from './tiff-layout.ts';
 import { readHeader, type TiffFile } from './tiff-reader.ts';
 import { tiffValues } from './tiff-values.ts';
 
@@ -62,10 +62,12 @@ async function readOverviews(
   signal?: AbortSignal,
 ): Promise<ImageLayout[]> {
   const overviews: ImageLayout[] = [];
+  let blocksLeft = maxBlocks;
   for (const directory of directories) {
     const values = tiffValues(file, directory, signal);
     if ((await values.number(tags.newSubfileType, 0)) !== reducedImage) continue;
-    const layout = await readLayout(file, values);
+    const layout = await readLayout(file, values, blocksLeft);
+    blocksLeft -= layout.offsets.length;
     if (layout.width > image.width || layout.height > image.height || layout.bands !== image.bands)
       throw brokenScene(file.source.name, 'an overview does not fit its image');
     if (layout.dtype !== image.dtype) throw brokenScene(file.source.name, 'an overview is of another sample type');

@@ -28,7 +28,8 @@ export interface ImageLayout {
 export const maxBlockBytes = 64 * 2 ** 20;
 const maxSide = 2 ** 20;
 const maxBands = 256;
-const maxBlocks = 2 ** 20;
+/** Blocks of an image, and of all of its overviews together. */
+export const maxBlocks = 2 ** 20;
 
 type Shape = Omit<ImageLayout, 'offsets' | 'byteCounts'>;
 
@@ -89,8 +90,8 @@ function checkBlocks(file: TiffFile, layout: ImageLayout, count: number, fail: (
   }
 }
 
-/** Reads and checks the layout of the image that a directory describes. */
-export async function readLayout(file: TiffFile, values: TiffValues): Promise<ImageLayout> {
+/** Reads and checks the layout of the image that a directory describes, of at most so many blocks. */
+export async function readLayout(file: TiffFile, values: TiffValues, most = maxBlocks): Promise<ImageLayout> {
   const fail = (reason: string) => brokenScene(file.source.name, reason);
   const shape = await readShape(file, values, fail);
   if (blockBytes(shape) > maxBlockBytes)
@@ -98,9 +99,9 @@ export async function readLayout(file: TiffFile, values: TiffValues): Promise<Im
       `its blocks of ${shape.blockWidth} x ${shape.blockHeight} pixels are larger than ${maxBlockBytes} bytes`,
     );
   const count = shape.blocksAcross * shape.blocksDown * (shape.planar ? shape.bands : 1);
-  if (count > maxBlocks) throw fail(`it claims ${count} blocks`);
-  const offsets = await values.numbers(shape.tiled ? 324 : 273, 2 * maxBlocks);
-  const byteCounts = await values.numbers(shape.tiled ? 325 : 279, 2 * maxBlocks);
+  if (count > most) throw fail(`it claims ${count} blocks, ${most} at most are read`);
+  const offsets = await values.numbers(shape.tiled ? 324 : 273, 2 * maxBlocks, count);
+  const byteCounts = await values.numbers(shape.tiled ? 325 : 279, 2 * maxBlocks, count);
   if (!offsets || !byteCounts || offsets.length < count || byteCounts.length < count)
     throw fail('its lists of blocks are missing or too short');
   const layout = { ...shape, offsets, byteCounts };

@@ -21,8 +21,8 @@ const numberTypes: Readonly<Record<number, [number, ReadNumber]>> = {
 
 /** Reads the values of one directory's tags, with a bound on how many of them are taken. */
 export interface TiffValues {
-  /** The numbers of a tag, in order; null where the tag is absent. */
-  numbers(tag: number, maxCount: number): Promise<Float64Array | null>;
+  /** The numbers of a tag, in order, the first `wanted` of them; null where the tag is absent. */
+  numbers(tag: number, maxCount: number, wanted?: number): Promise<Float64Array | null>;
   /** The single number of a tag, or `fallback` where the tag is absent. */
   number(tag: number, fallback: number): Promise<number>;
   /** The text of an ASCII tag without its closing zeros; null where the tag is absent. */
@@ -40,18 +40,19 @@ export function tiffValues(file: TiffFile, directory: TiffDirectory, signal?: Ab
     return entry;
   }
 
-  async function numbers(tag: number, maxCount: number): Promise<Float64Array | null> {
+  async function numbers(tag: number, maxCount: number, wanted = maxCount): Promise<Float64Array | null> {
     const entry = bounded(tag, maxCount);
     if (!entry) return null;
     const reader = numberTypes[entry.type];
     if (!reader) throw damaged(tag, `is of type ${entry.type} instead of a number`);
     const [size, read] = reader;
-    const view = await readChecked(file, entry.offset, entry.length, `tag ${tag}`, signal);
-    return Float64Array.from({ length: entry.count }, (_, i) => read(view, i * size, littleEndian));
+    const length = Math.min(entry.count, wanted);
+    const view = await readChecked(file, entry.offset, length * size, `tag ${tag}`, signal);
+    return Float64Array.from({ length }, (_, i) => read(view, i * size, littleEndian));
   }
 
   async function number(tag: number, fallback: number): Promise<number> {
-    return (await numbers(tag, 4096))?.[0] ?? fallback;
+    return (await numbers(tag, 4096, 1))?.[0] ?? fallback;
   }
 
   async function text(tag: number, maxLength: number): Promise<string | null> {
