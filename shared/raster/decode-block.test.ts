@@ -28,6 +28,7 @@ kinds = {
     "pixel": (np.uint16, 3, ["PREDICTOR=2", "INTERLEAVE=PIXEL"]),
     "planar": (np.uint8, 3, ["PREDICTOR=2", "INTERLEAVE=BAND"]),
     "float": (np.float32, 1, ["PREDICTOR=3"]),
+    "raw-big-endian": (np.uint16, 1, ["COMPRESS=NONE", "ENDIANNESS=BIG"]),
 }
 random = np.random.default_rng(3)
 utm = osr.SpatialReference()
@@ -62,8 +63,8 @@ async function threadsAreReady(): Promise<void> {
   }
 }
 
-async function expectGdals(name: string): Promise<void> {
-  const raster = await openRaster(fileSource(join(folder, `${name}.tif`)));
+async function expectGdals(name: string, source = fileSource(join(folder, `${name}.tif`))): Promise<void> {
+  const raster = await openRaster(source);
   const raw = readFileSync(join(folder, `${name}.raw`));
   const size = raw.length / raster.bands;
   for (let band = 1; band <= raster.bands; band++) {
@@ -85,6 +86,13 @@ describe('pixels are those that GDAL wrote', () => {
       expect(inflate.mock.results.length).toBeGreaterThan(3);
       await Promise.all(inflate.mock.results.map(({ value }) => value as Promise<unknown>));
     });
+});
+
+gdalTest('what lies in memory is not changed by turning its bytes round', async () => {
+  const file = readFileSync(join(folder, 'raw-big-endian.tif'));
+  const read = async (offset: number, length: number) => file.subarray(offset, offset + length);
+  const source = { name: 'memory', size: async () => file.length, read };
+  for (let i = 0; i < 2; i++) await expectGdals('raw-big-endian', source);
 });
 
 describe('by the threads', () => {

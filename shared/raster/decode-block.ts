@@ -3,7 +3,7 @@ import { blockInflater } from './inflate/block-inflater.ts';
 import type { Differences } from './inflate/inflater.ts';
 import type { KeptMemory } from './kept-memory.ts';
 import { undoDifferences, undoFloatPlanes } from './predictor.ts';
-import { bytesOf, sampleBytes, samplesOf, type Dtype, type Samples } from './samples.ts';
+import { bytesOf, copyBytes, sampleBytes, samplesOf, type Dtype, type Samples } from './samples.ts';
 import { blockBytes, type ImageLayout } from './tiff-layout.ts';
 
 /** Rows that a block must hold: a tile all of its own, the last strip only those of the image. */
@@ -103,6 +103,6 @@ export const decodeBlock = (
 function ownSamples(dtype: Dtype, samples: Samples, memory: KeptMemory | undefined): Samples {
   if (!(samples.buffer instanceof SharedArrayBuffer)) return samples;
   const own = memory?.samples(dtype, samples.length) ?? samplesOf(dtype, Buffer.allocUnsafeSlow(samples.byteLength));
-  bytesOf(samples).copy(bytesOf(own));
+  copyBytes(samples, bytesOf(own));
   return own;
 }

@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { createInflate, inflate, zstdDecompress } from 'node:zlib';
 import { decodeLzw } from './lzw.ts';
 import { decodePackBits } from './packbits.ts';
+import { copyOf } from './samples.ts';
 
 type Decompress = (bytes: Uint8Array, maxLength: number, wanted: number) => Promise<Uint8Array> | Uint8Array;
 
@@ -38,7 +39,7 @@ function inflateStart(bytes: Uint8Array, wanted: number): Promise<Uint8Array> {
 }
 
 const methods: Readonly<Record<number, Decompress>> = {
-  1: (bytes, maxLength) => bytes.slice(0, maxLength),
+  1: copyOf,
   5: decodeLzw,
   8: deflated,
   32773: decodePackBits,

@@ -30,6 +30,21 @@ describe('pixels are those that GDAL reads', () => {
   });
 });
 
+test.each([0, 1])('a file that is kept in memory stays as it is, read twice, from byte %i of it on', async (start) => {
+  for (const file of new Set(expected.windows.map((window) => window.file))) {
+    const original = readFileSync(fixture(file));
+    const kept = Buffer.concat([Buffer.alloc(start), original]).subarray(start);
+    const read = async (offset: number, length: number) => kept.subarray(offset, offset + length);
+    const raster = await openRaster({ name: file, size: async () => kept.length, read });
+    const windows = expected.windows.filter((window) => window.file === file);
+    for (const window of [...windows, ...windows]) {
+      const level = window.level === 0 ? raster : raster.overviews[window.level - 1];
+      expect(digest(await level.readWindow(window)), file).toBe(window.sha256);
+    }
+    expect(kept.equals(original), file).toBe(true);
+  }
+});
+
 describe('geometry is that which GDAL reads', () => {
   test.each(expected.layouts)('$file', async (layout) => {
     const raster = await open(layout.file);

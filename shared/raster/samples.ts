@@ -40,6 +40,16 @@ export const viewSamples = (dtype: Dtype, memory: ArrayBufferLike, byteOffset: n
 export const bytesOf = ({ buffer, byteOffset, byteLength }: Samples): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);
 
+/**
+ * Copies all bytes. In two parts, for `copy` of a whole Buffer is `set`, which takes memory that threads share byte by
+ * byte unless both begin at a multiple of eight: 25 times as long.
+ */
+export function copyBytes(from: Samples, to: Uint8Array, at = 0): void {
+  const [bytes, half] = [bytesOf(from), from.byteLength >> 1];
+  bytes.copy(to, at, 0, half);
+  bytes.copy(to, at + half, half);
+}
+
 /** A value as samples of this type hold it (float32 rounds); null if it is no value of the type. */
 export function sampleValue(dtype: Dtype, value: number | null): number | null {
   if (value === null) return null;
@@ -47,10 +57,14 @@ export function sampleValue(dtype: Dtype, value: number | null): number | null {
   return dtype.startsWith('float') || held === value ? held : null;
 }
 
+/** Bytes of one's own: `slice` of a Buffer is a view of the same memory. */
+export const copyOf = (bytes: Uint8Array, length = bytes.length): Uint8Array =>
+  Uint8Array.prototype.slice.call(bytes, 0, length);
+
 /** Sees bytes as samples; they are copied only where their position in memory forbids it. */
 export function samplesOf(dtype: Dtype, bytes: Uint8Array): Samples {
   const size = sampleBytes(dtype);
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % size === 0 ? bytes : copyOf(bytes);
   const length = Math.floor(aligned.byteLength / size);
   return viewSamples(dtype, aligned.buffer, aligned.byteOffset, length);
 }

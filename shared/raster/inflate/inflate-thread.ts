@@ -1,6 +1,6 @@
 import { Worker, type MessagePort } from 'node:worker_threads';
 import type { InflateJob, InflateOrder, InflateResult } from './inflater.ts';
-import { bytesOf } from '../samples.ts';
+import { copyBytes } from '../samples.ts';
 import { maxInput, slotCount, slotPlaces } from './memory-layout.ts';
 
 interface Slot {
@@ -83,7 +83,7 @@ export class InflateThread {
     const slot = Array.from({ length: slotCount }, (_, i) => i).find((each) => !this.#slots.has(each));
     if (!this.isReady || slot === undefined) throw new Error('the thread has no room for a stream');
     if (bytes.length > maxInput) throw new Error(`a stream of ${bytes.length} bytes does not fit`);
-    bytesOf(bytes).copy(this.#memory!, slotPlaces[slot].input);
+    copyBytes(bytes, this.#memory!, slotPlaces[slot].input);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#slots.set(slot, { use, resolve, reject });
     this.#line.ref();
