@@ -22,6 +22,7 @@ const refused = (message: string, cause?: unknown) =>
 /** Refuses a folder that holds something, unless it may be replaced and holds nothing but a result of this program. */
 export async function openOutFolder(out: string, force: boolean): Promise<OutFolder> {
   const final = resolve(out);
+  await putBack(final);
   await checkFree(final, force);
   await checkParent(final);
   return makeWorking(final);
@@ -64,8 +65,22 @@ export async function checkParent(final: string): Promise<void> {
     throw refused(`there is no folder ${parent} to write ${basename(final)} in; make it or name another place`);
 }
 
+const workingOf = (final: string) => join(dirname(final), `.${basename(final)}.partial`);
+/** Where a result lies from the moment that it makes room for a new one until that is in its place. */
+const replacedIn = (working: string) => join(working, 'replaced');
+
+/** Of a run that was killed after it had put the old result aside, and before the new one was there, the old one counts. */
+async function putBack(final: string): Promise<void> {
+  const old = replacedIn(workingOf(final));
+  if (!(await stat(old).catch(() => null))) return;
+  await rename(old, final).catch((error: NodeJS.ErrnoException) => {
+    const isTaken = ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(error.code!);
+    if (!isTaken) throw refused(`cannot write in ${dirname(final)}: ${error.message}`, error);
+  });
+}
+
 async function makeWorking(final: string): Promise<OutFolder> {
-  const working = join(dirname(final), `.${basename(final)}.partial`);
+  const working = workingOf(final);
   const staging = join(working, 'result');
   try {
     await rm(staging, { recursive: true, force: true });
@@ -108,7 +123,8 @@ export async function finishOutFile({ final, working, staging }: OutFolder, name
 
 /** Puts the finished files in place of what was there and clears the working folder. */
 export async function finishOutFolder({ final, working, staging }: OutFolder): Promise<void> {
-  const old = join(working, 'replaced');
+  const old = replacedIn(working);
+  await rm(old, { recursive: true, force: true });
   await rename(final, old).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });

@@ -6,7 +6,7 @@ import { writeFileAtomically } from '#shared/storage/directory-store.ts';
 import { ApiClient } from '../client/api-client.ts';
 import type { JobInfo } from '../client/watch-job.ts';
 import type { CliContext } from '../context.ts';
-import { finishOutFolder, openOutFolder } from '../out-folder.ts';
+import { finishOutFolder, openOutFolder, workIn } from '../out-folder.ts';
 
 /** A server's names become files here: plain ones only. */
 const filesSchema = z.array(
@@ -24,8 +24,10 @@ export async function getResults(
   if (job.status !== 'successful') throw new GeoCropError('conflict', `job ${id} has no results: it is ${job.status}`);
   const files = filesSchema.parse(job.summary?.files ?? []);
   const folder = await openOutFolder(options.out, options.force ?? false);
-  for (const { name, sha256 } of files) await fetchFile(client, id, name, sha256, join(folder.staging, name));
-  await finishOutFolder(folder);
+  await workIn(folder, async () => {
+    for (const { name, sha256 } of files) await fetchFile(client, id, name, sha256, join(folder.staging, name));
+    await finishOutFolder(folder);
+  });
   context.print([...files.map(({ name }) => join(folder.final, name))].join('\n'), { folder: folder.final, files });
 }
 
