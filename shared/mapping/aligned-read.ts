@@ -4,7 +4,7 @@ import type { KeptMemory } from '#shared/raster/kept-memory.ts';
 import type { Raster } from '#shared/raster/raster.ts';
 import { maxWindowPixels, type PixelWindow } from '#shared/raster/raster-level.ts';
 import { bytesOf, createSamples, type Samples } from '#shared/raster/samples.ts';
-import { alignedAxis } from '#shared/raster/source-index.ts';
+import { pixelAt } from '#shared/raster/source-index.ts';
 import { maxTargetPixels } from '#shared/raster/warp.ts';
 
 /** Of one axis: the target pixels `from` to `to` lie in the source, each in the source pixel `source[i]`. */
@@ -50,10 +50,9 @@ function placeIn({ transform, nodata, crs, width, height }: Raster, target: Area
   const isWhole = nodata === null || nodata === 0;
   if (!grid || !sameCrs(grid, crs) || !isWhole || target.width * target.height > maxTargetPixels) return null;
   const rowAt = (y: number) => (transform.originY - y) / transform.pixelHeight;
-  const across = axis(target.width, width, (i) => {
-    return (target.originX + i * target.pixelSize - transform.originX) / transform.pixelWidth;
-  });
-  const down = axis(target.height, height, (i) => rowAt(target.originY - i * target.pixelSize));
+  const left = (target.originX - transform.originX) / transform.pixelWidth;
+  const across = axis(target.width, width, left, target.pixelSize / transform.pixelWidth);
+  const down = axis(target.height, height, rowAt(target.originY), target.pixelSize / transform.pixelHeight);
   if (!across || !down) return null;
   const window: PixelWindow = {
     ...{ col: across.source[across.from], row: down.source[down.from] },
@@ -71,9 +70,10 @@ const isWithin = ({ from, to }: Axis, length: number) => to - from === length;
 
 const widthOf = ({ from, to, source }: Axis) => source[to - 1] - source[from] + 1;
 
-/** Null where the axes do not meet. */
-function axis(length: number, limit: number, position: (i: number) => number): Axis | null {
-  const source = alignedAxis(length, limit, position);
+/** Null where the axes do not meet; the target's begins at `first`, and its pixels are `step` source pixels long. */
+function axis(length: number, limit: number, first: number, step: number): Axis | null {
+  const source = new Int32Array(length);
+  for (let i = 0; i < length; i++) source[i] = pixelAt(first + (i + 0.5) * step, limit);
   const from = source.findIndex((value) => value >= 0);
   if (from < 0) return null;
   const to = source.findLastIndex((value) => value >= 0) + 1;

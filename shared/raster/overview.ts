@@ -42,8 +42,12 @@ const rank = (value: number, count: number, sum: number) =>
  * the low byte, the confidence above it.
  */
 function winner(a: number, b: number, c: number, d: number, p: number, q: number, r: number, s: number): number {
-  const [ab, ac, ad] = [a === b ? 1 : 0, a === c ? 1 : 0, a === d ? 1 : 0];
-  const [bc, bd, cd] = [b === c ? 1 : 0, b === d ? 1 : 0, c === d ? 1 : 0];
+  const ab = a === b ? 1 : 0;
+  const ac = a === c ? 1 : 0;
+  const ad = a === d ? 1 : 0;
+  const bc = b === c ? 1 : 0;
+  const bd = b === d ? 1 : 0;
+  const cd = c === d ? 1 : 0;
   const best = Math.max(
     rank(a, 1 + ab + ac + ad, p + (-ab & q) + (-ac & r) + (-ad & s)),
     rank(b, 1 + ab + bc + bd, q + (-ab & p) + (-bc & r) + (-bd & s)),
@@ -67,7 +71,8 @@ export function reduceClasses({ classes, confidence }: ClassPair, { width, heigh
     for (let col = 0; col < width; col += 2, to++) {
       const at = row * width + col;
       // What lies beyond an odd edge counts as no data.
-      const [right, below] = [col + 1 < width, row + 1 < height];
+      const right = col + 1 < width;
+      const below = row + 1 < height;
       const a = classes[at];
       const b = right ? classes[at + 1] : 0;
       const c = below ? classes[at + width] : 0;

@@ -16,12 +16,18 @@ export interface Size {
 const edge = 1e-10;
 const cellSide = 32;
 
+/** Of a row or column of `limit` pixels the one that holds a position; -1 for none. */
+export function pixelAt(position: number, limit: number): number {
+  const pixel = Math.floor(position + edge);
+  return pixel >= 0 && pixel < limit ? pixel : -1;
+}
+
 /** An exact evaluation of every pixel's centre. */
 function fillExact(index: SourceIndex, to: ToSource, source: Size, at: number, x: number, y: number): void {
   const point = to(x + 0.5, y + 0.5);
-  const col = point ? Math.floor(point[0] + edge) : -1;
-  const row = point ? Math.floor(point[1] + edge) : -1;
-  const inside = col >= 0 && row >= 0 && col < source.width && row < source.height;
+  const col = point ? pixelAt(point[0], source.width) : -1;
+  const row = point ? pixelAt(point[1], source.height) : -1;
+  const inside = col >= 0 && row >= 0;
   index.cols[at] = inside ? col : -1;
   index.rows[at] = inside ? row : -1;
 }
@@ -105,20 +111,14 @@ export function sourceIndex(to: ToSource, source: Size, target: Size): SourceInd
   return index;
 }
 
-/** Of so many pixels of a target's row or column those of the source, of `limit`, that hold them; -1 for none. */
-export function alignedAxis(length: number, limit: number, position: (i: number) => number): Int32Array {
-  const axis = new Int32Array(length);
-  for (let i = 0; i < length; i++) {
-    const value = Math.floor(position(i + 0.5) + edge);
-    axis[i] = value >= 0 && value < limit ? value : -1;
-  }
-  return axis;
-}
-
 /** The same as `sourceIndex` for a target in the source's own CRS: columns and rows do not depend on each other there. */
 export function alignedIndex(to: ToSource, source: Size, target: Size): SourceIndex {
-  const across = alignedAxis(target.width, source.width, (x) => to(x, 0.5)?.[0] ?? -1);
-  const down = alignedAxis(target.height, source.height, (y) => to(0.5, y)?.[1] ?? -1);
+  const across = Int32Array.from({ length: target.width }, (_, x) =>
+    pixelAt(to(x + 0.5, 0.5)?.[0] ?? -1, source.width),
+  );
+  const down = Int32Array.from({ length: target.height }, (_, y) =>
+    pixelAt(to(0.5, y + 0.5)?.[1] ?? -1, source.height),
+  );
   const count = target.width * target.height;
   const index = { cols: new Int32Array(count).fill(-1), rows: new Int32Array(count).fill(-1) };
   for (let y = 0; y < target.height; y++) {
