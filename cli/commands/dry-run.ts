@@ -1,7 +1,6 @@
 import { featureSet } from '#shared/features/feature-names.ts';
-import { featuresOf } from '#shared/features/features.ts';
-import { compositeLength } from '#shared/features/spectral-index.ts';
 import { assetReader, rasterCache } from '#shared/mapping/asset-reader.ts';
+import { measureKernel } from '#shared/mapping/measure-kernel.ts';
 import { quotePlan, type Quote } from '#shared/mapping/quote.ts';
 import { loadEnsemble } from '#shared/model/load-ensemble.ts';
 import { findModel } from '#shared/model/model-folder.ts';
@@ -10,8 +9,6 @@ import { setUpJob } from '../job-setup.ts';
 import { openAssets } from '../open-assets.ts';
 import { layoutOf } from '../worker-pool.ts';
 import { readRequest, readWorkers, type MapOptions } from './map.ts';
-
-const trialPixels = 1024;
 
 /** Says what a map would read and how long it would take, without writing anything. */
 export async function dryRun(options: MapOptions, context: CliContext): Promise<void> {
@@ -23,7 +20,7 @@ export async function dryRun(options: MapOptions, context: CliContext): Promise<
   const quote = await quotePlan(plan, {
     open: rasterCache(open),
     read: assetReader(open),
-    secondsPerPixel: await measureKernel(request.model!, context),
+    secondsPerPixel: await secondsPerPixel(request.model!, context),
     workers,
     atOnce: layoutOf(workers).atOnce,
     signal: context.signal,
@@ -35,21 +32,15 @@ export async function dryRun(options: MapOptions, context: CliContext): Promise<
   });
 }
 
-/** Seconds of one core for a pixel of this model on this machine: features and ensemble of made-up reflectances. */
-async function measureKernel(name: string, { settings }: CliContext): Promise<number> {
+/** Seconds of one core for a pixel of this model on this machine. */
+async function secondsPerPixel(name: string, { settings }: CliContext): Promise<number> {
   const { manifest, read } = await findModel(name, settings.modelFolders, featureSet);
   const ensemble = await loadEnsemble(read, manifest, featureSet);
-  const composites = Float32Array.from(
-    { length: trialPixels * compositeLength },
-    (_, i) => 0.05 + 0.4 * ((i * 0.618) % 1),
-  );
-  // The first call compiles; only the second is like the thousands of a job.
-  await ensemble.predict(featuresOf(composites));
-  const start = performance.now();
-  await ensemble.predict(featuresOf(composites));
-  const seconds = (performance.now() - start) / 1000;
-  await ensemble.release();
-  return seconds / trialPixels;
+  try {
+    return await measureKernel(ensemble);
+  } finally {
+    await ensemble.release();
+  }
 }
 
 function quoteText(quote: Quote, skipped: number): string {

@@ -27,7 +27,7 @@ function insertionSort(values: Float32Array): void {
 }
 
 /**
- * Writes the median composite of one dekad: per pixel and band over the observations that are valid there; NaN where
+ * Writes the median composite of one dekad, the plain version that the kernel's medians are tested against: per pixel and band over the observations that are valid there; NaN where
  * there is none.
  *
  * @param composites [pixel][band][dekad], see `featuresOf`

@@ -1,12 +1,11 @@
 import { requiredBands, spectralBands, type Band } from '#shared/domain/bands.ts';
 import type { AreaWindow } from '#shared/domain/grid.ts';
-import type { Observation } from '#shared/features/composite.ts';
 import { countPixels, type PixelCount } from '#shared/features/count-pixels.ts';
 import type { Pass } from '#shared/features/pass.ts';
-import { runsOf, type PixelRuns } from '#shared/features/pixel-runs.ts';
+import type { PixelRuns } from '#shared/features/pixel-runs.ts';
 import { blameScene, BrokenSceneError } from './broken-scene.ts';
 import type { TaskAsset, TaskScene } from './chunk-task.ts';
-import { classBytes, reflectanceOf, showsGround } from './scene-pass.ts';
+import { classBytes, showsGround } from './scene-pass.ts';
 
 /** Reads an asset onto a window by nearest neighbour: digital numbers row by row, 0 where it has no data. */
 export type ReadAsset = (asset: TaskAsset, window: AreaWindow, signal?: AbortSignal) => Promise<ArrayLike<number>>;
@@ -84,18 +83,6 @@ export async function readPass(
     passes: counted.flatMap(({ pass }) => pass ?? []),
     counts: counted.map(({ id, count }) => ({ id, ...count! })),
   };
-}
-
-/** The same as reflectance per band at the wanted pixels, NaN where no scene is valid. */
-export async function readObservation(
-  scenes: readonly TaskScene[],
-  window: AreaWindow,
-  positions: Int32Array,
-  read: ReadAsset,
-  signal?: AbortSignal,
-): Promise<Observation & { counts: SceneCount[] }> {
-  const { passes, counts } = await readPass(scenes, window, runsOf(positions), read, signal);
-  return { bands: reflectanceOf(passes, positions), counts };
 }
 
 /** Null where its classes hide every wanted pixel that is not taken: its bands are not read then. */

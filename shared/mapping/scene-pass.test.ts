@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Band } from '#shared/domain/bands.ts';
 import { allPixels } from '#shared/features/pixel-runs.ts';
+import { readObservation } from '#shared/testing/read-observation.ts';
 import type { TaskAsset, TaskScene } from './chunk-task.ts';
-import { readObservation, readPass, type ReadAsset } from './read-observation.ts';
+import { readPass, type ReadAsset } from './read-observation.ts';
 
 const bands = ['B03', 'B04', 'B05', 'B07', 'B08', 'B11'] as const;
 const window = { epsg: 32631, originX: 0, originY: 0, pixelSize: 10, width: 6, height: 1 };

@@ -1,5 +1,4 @@
-import { spectralBands } from '#shared/domain/bands.ts';
-import { hiddenClasses, isSeen, type Pass } from '#shared/features/pass.ts';
+import { hiddenClasses } from '#shared/features/pass.ts';
 import type { PixelRuns } from '#shared/features/pixel-runs.ts';
 
 /** Classes as bytes; what is no byte means nothing, and hides nothing. */
@@ -15,18 +14,4 @@ export function showsGround(classes: Uint8Array, runs: PixelRuns): boolean {
     for (let at = place; !shows && at < place + length; at++) shows = hiddenClasses[classes[at]] === 0;
   });
   return shows;
-}
-
-/** Reflectance of chosen pixels by band: of each pixel as the first pass has it that shows it, NaN where none does. */
-export function reflectanceOf(passes: readonly Pass[], positions: Int32Array): Float32Array[] {
-  const bands = spectralBands.map(() => new Float32Array(positions.length).fill(NaN));
-  positions.forEach((at, pixel) => {
-    const pass = passes.find((each) => isSeen(each, at));
-    if (!pass) return;
-    bands.forEach((plane, band) => {
-      const { scale, offset } = pass.scaling[band];
-      plane[pixel] = pass.numbers[band][at] * scale + offset;
-    });
-  });
-  return bands;
 }

@@ -7,7 +7,7 @@ import { gdalTest, inspectCog, runPython } from '#shared/testing/fixtures/cog/gd
 import { levelOf, makeField, type Field } from '#shared/testing/fixtures/cog/fields.ts';
 import { cogHeaderBytes, cogLayout } from './cog-layout.ts';
 import type { CogLevel, CogSpec, Rgba } from './cog-spec.ts';
-import { cogByteLength, writeCog } from './cog-writer.ts';
+import { writeCog } from './cog-writer.ts';
 import { fileSource } from './file-source.ts';
 import { pamXml } from './pam.ts';
 import { openRaster } from './raster.ts';
@@ -25,7 +25,7 @@ async function bytesOf(spec: CogSpec, levels: CogLevel[]): Promise<Buffer> {
 async function fileOf(name: string, spec: CogSpec, levels: CogLevel[]): Promise<string> {
   const path = join(folder, name);
   const bytes = await bytesOf(spec, levels);
-  expect(bytes.length).toBe(cogByteLength(spec, levels));
+  expect(bytes.length).toBe(cogLayout(spec, levels).byteLength);
   writeFileSync(path, bytes);
   return path;
 }

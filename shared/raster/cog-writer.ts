@@ -55,8 +55,3 @@ export async function writeCog(
   await sink.write(cogHeaderBytes(spec, levels, cogLayout(spec, levels)));
   for (const level of levels.toReversed()) await writeLevel(level, sink, signal);
 }
-
-/** The length in bytes of the file that `writeCog` would write. */
-export function cogByteLength(spec: CogSpec, levels: readonly CogLevel[]): number {
-  return cogLayout(spec, levels).byteLength;
-}

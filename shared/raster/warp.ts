@@ -134,9 +134,3 @@ export async function readOntoGrid(raster: Raster, target: GridWindow, options: 
   gather(index, window, samples, raster.nodata, filled);
   return filled;
 }
-
-/** The coarsest level whose pixels are not wider than `pixelSize` (CRS units of the raster): 0, or the n-th overview. */
-export function levelFor(raster: Raster, pixelSize: number): number {
-  const fit = raster.overviews.filter(({ transform }) => transform.pixelWidth <= pixelSize * (1 + 1e-6));
-  return fit.length;
-}

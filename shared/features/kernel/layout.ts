@@ -26,7 +26,7 @@ export const dekadMedians = (blockPixels / groupPixels) * groupMedians + 192;
  * Bytes of a block's medians, [dekad][group][band][pixel]: the sum of the two middle digital numbers as uint16, 0 where
  * nothing was seen.
  */
-export const blockMedians = seasonDekads * dekadMedians;
+const blockMedians = seasonDekads * dekadMedians;
 
 /** Bytes of a dekad of a group as reflectance: [band][pixel], float32. */
 export const dekadBytes = bands * groupPixels * 4;

@@ -37,7 +37,7 @@ export function readTreeOperator(node: OnnxNode): TreeOperator | null {
 }
 
 const none = emptyAttribute();
-export const attributeOf = ({ attributes }: OnnxNode, name: string): OnnxAttribute => attributes.get(name) ?? none;
+const attributeOf = ({ attributes }: OnnxNode, name: string): OnnxAttribute => attributes.get(name) ?? none;
 
 function columnsOf(node: OnnxNode, weights: 'class' | 'target'): TreeColumns {
   const integers = (name: string) => attributeOf(node, name).integers;
