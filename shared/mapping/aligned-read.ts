@@ -86,14 +86,15 @@ function axis(length: number, limit: number, first: number, step: number): Axis 
 /** Gives each target pixel, in rows of `width`, the sample that holds its centre. */
 function spread(samples: Samples, across: Axis, down: Axis, width: number, out: Samples): void {
   const stride = widthOf(across);
-  const [bytes, rowBytes] = [bytesOf(out), width * out.BYTES_PER_ELEMENT];
+  const [source, bytes, size] = [bytesOf(samples), bytesOf(out), out.BYTES_PER_ELEMENT];
+  const rowBytes = width * size;
   for (let row = down.from; row < down.to; row++) {
     const to = row * width;
     const from = (down.source[row] - down.source[down.from]) * stride;
     if (row > down.from && down.source[row] === down.source[row - 1])
       bytes.copy(bytes, row * rowBytes, (row - 1) * rowBytes, row * rowBytes);
     else if (isStepwise(across, across.to - across.from))
-      out.set(samples.subarray(from, from + stride), to + across.from);
+      source.copy(bytes, (to + across.from) * size, from * size, (from + stride) * size);
     else spreadRow(samples, from - across.source[across.from], across, out, to);
   }
 }
