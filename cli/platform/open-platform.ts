@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { serverEnvironment, type PlatformSettings } from '#shared/config/platform-settings.ts';
-import type { Product } from '#shared/config/product.ts';
-import type { Settings } from '#shared/config/settings.ts';
+import type { PlatformSettings } from '#shared/config/platform-settings.ts';
 import { projectRoot } from '#shared/config/project-root.ts';
 import { openDatabase, type Database } from '#shared/db/database.ts';
 import { openEmbeddedDatabase } from '#shared/db/embedded/open-embedded-database.ts';
@@ -11,7 +9,7 @@ import { GeoCropError } from '#shared/domain/errors.ts';
 import { newPasswordSchema } from '#shared/domain/user.ts';
 import { diskError } from '#shared/storage/directory-store.ts';
 import { openQueue } from '#shared/queue/open-queue.ts';
-import { newSigningKey } from '../../functions/auth/signing-key.ts';
+import { newSigningKey, parseSigningKey } from '../../functions/auth/signing-key.ts';
 import { ensureFirstAdmin } from '../../functions/auth/users.ts';
 import { bundleFunctions } from '../../knative/local/bundle/bundle-functions.ts';
 import { bundleStarter, sourceStarter } from '../../knative/local/function-starters.ts';
@@ -20,6 +18,7 @@ import { openRuntime } from '../../knative/local/open-runtime.ts';
 import type { FunctionCommand, Runtime } from '../../knative/local/runtime-options.ts';
 import { buildFrontend } from './build-frontend.ts';
 import { freeAbandonedWork } from './free-abandoned-work.ts';
+import { functionEnvironment, functionSecrets, reachable, type FunctionOptions } from './function-environment.ts';
 import { keepAdmin, type Admin } from '../client/admin-password.ts';
 import { finishCutOff } from '../keep/restore-journal.ts';
 import { checkHome, upgradeHome } from '../keep/upgrade-home.ts';
@@ -40,12 +39,7 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-export interface PlatformOptions {
-  settings: PlatformSettings;
-  /** What the functions share with the command line: limits, S3, HTTP. */
-  shared: Pick<Settings, 'limits' | 's3' | 'http'>;
-  /** What runs, for the provenance of results and for what the home says of itself. */
-  product: Product;
+export interface PlatformOptions extends FunctionOptions {
   /** Runs the functions' TypeScript instead of their bundles. */
   dev: boolean;
   /** Most processes of `infer`. */
@@ -66,7 +60,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     await makeHome(settings.home);
     if (await finishCutOff(settings)) note('a restore that was cut off is complete now');
     await checkHome(settings.home);
-    await ensureSigningKey(settings.signingKeyFile);
+    await ensureSigningKey(settings);
     const log = await openLog(join(settings.home, 'platform.log'));
     closers.push(() => log.close());
     // The port first: whether it can be had is known at once, and what is ours until the end nobody else can take.
@@ -86,9 +80,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       manifests: join(projectRoot, 'knative', 'base'),
       door,
       command,
-      env: functionEnvironment(options, databaseUrl, door.port),
-      // On one machine what a cluster's Secret would hold comes by the environment.
-      secrets: { 'geocrop-secrets': {} },
+      env: functionEnvironment(options, door.port),
+      secrets: functionSecrets(settings, databaseUrl),
       maxProcesses: { infer: options.workers },
       countQueue: (name) => queue.counts(name),
       trustProxy: settings.proxies > 0,
@@ -104,10 +97,6 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   }
 }
 
-/** An address that stands for all of them is reached by the loopback one. */
-const reachable = (host: string) =>
-  host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-
 async function databaseAddress(
   { settings: { databaseUrl, home }, onDatabaseFailure }: PlatformOptions,
   closers: (() => Promise<void>)[],
@@ -122,9 +111,19 @@ async function databaseAddress(
   return embedded.url;
 }
 
-async function ensureSigningKey(path: string): Promise<void> {
-  if (await readFile(path).catch(() => null)) return;
-  await writeFile(path, await newSigningKey(), { mode: 0o600, flag: 'wx' });
+/** A key that the environment gives needs no file; else the first start writes one. */
+async function ensureSigningKey({ signingKey, signingKeyFile }: PlatformSettings): Promise<void> {
+  if (signingKey) return checkSigningKey(signingKey);
+  if (await readFile(signingKeyFile).catch(() => null)) return;
+  await writeFile(signingKeyFile, await newSigningKey(), { mode: 0o600, flag: 'wx' });
+}
+
+async function checkSigningKey(text: string): Promise<void> {
+  try {
+    await parseSigningKey(text);
+  } catch (cause) {
+    throw new GeoCropError('usage', `GEOCROP_SIGNING_KEY cannot be used: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** Where there is nobody yet: the password is kept before the account is made, or it could be lost between the two. */
@@ -147,44 +146,3 @@ async function functionCommands({ settings, dev, note }: PlatformOptions): Promi
   await bundleFunctions(functions, { root: projectRoot, out });
   return bundleStarter(node, out, projectRoot, join(settings.home, 'run', 'compile-cache'));
 }
-
-/** What the functions of one machine share; they see nothing of the environment of the one who started it. */
-function functionEnvironment(
-  { settings, shared, product }: PlatformOptions,
-  databaseUrl: string,
-  port: number,
-): Record<string, string> {
-  const { home, host, publicUrl, sourcesFile, quotas, leases, retention, logLevel, proxies, basemap } = settings;
-  return {
-    GEOCROP_COMMIT: product.commit,
-    DATABASE_URL: databaseUrl,
-    GEOCROP_HOME: home,
-    GEOCROP_JWKS_URL: `http://${reachable(host)}:${port}/.well-known/jwks.json`,
-    GEOCROP_SIGNING_KEY_FILE: settings.signingKeyFile,
-    GEOCROP_RECRUITER_JOBS: String(quotas.recruiterJobs),
-    GEOCROP_ANALYST_OPEN_JOBS: String(quotas.analystOpenJobs),
-    GEOCROP_CHUNKS_AT_ONCE: String(settings.chunksAtOnce),
-    GEOCROP_LEASE_S: String(leases.leaseSeconds),
-    GEOCROP_HEARTBEAT_S: String(leases.heartbeatSeconds),
-    GEOCROP_KEEP_PARTS_DAYS: String(retention.keepPartsDays),
-    ...(retention.keepResultsDays === null ? {} : { GEOCROP_KEEP_RESULTS_DAYS: String(retention.keepResultsDays) }),
-    ...(retention.maxBytes === null ? {} : { GEOCROP_HOME_MAX_BYTES: String(retention.maxBytes) }),
-    GEOCROP_LOG_LEVEL: logLevel,
-    ...sharedEnvironment(shared),
-    ...serverEnvironment(settings),
-    // The gateway is a proxy of our own before every function.
-    GEOCROP_PROXIES: String(proxies + 1),
-    ...(publicUrl ? { PUBLIC_URL: publicUrl } : {}),
-    ...(sourcesFile ? { GEOCROP_SOURCES: sourcesFile } : {}),
-    ...(basemap ? { GEOCROP_BASEMAP_URL: basemap.url, GEOCROP_BASEMAP_ATTRIBUTION: basemap.attribution } : {}),
-  };
-}
-
-const sharedEnvironment = ({ limits, s3, http }: PlatformOptions['shared']) => ({
-  GEOCROP_MAX_RADIUS_M: String(limits.maxRadiusM),
-  GEOCROP_MAX_AREA_KM2: String(limits.maxAreaKm2),
-  GEOCROP_S3_REGION: s3.region,
-  ...(s3.endpoint ? { GEOCROP_S3_ENDPOINT: s3.endpoint } : {}),
-  GEOCROP_HTTP_TIMEOUT_S: String(http.timeoutMs / 1000),
-  GEOCROP_HTTP_TRIES: String(http.tries),
-});

@@ -5,16 +5,39 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { readPlatformSettings } from '#shared/config/platform-settings.ts';
 import { loadManifests } from '../local/manifests/load-manifests.ts';
 
 const base = import.meta.dirname;
 const kubectl = ['/usr/bin/kubectl', '/usr/local/bin/kubectl'].find((path) => existsSync(path));
 const required = process.env.GEOCROP_REQUIRE_ALL === '1';
 
+/** What the two Secrets of a cluster hold. */
+const secrets = {
+  'geocrop-secrets': {
+    DATABASE_URL: 'postgres://db/geocrop',
+    GEOCROP_OBJECTS_S3_ENDPOINT: 'http://s3.example:9000',
+    GEOCROP_OBJECTS_S3_ACCESS_KEY: 'reader',
+    GEOCROP_OBJECTS_S3_SECRET_KEY: 'of the bucket',
+    GEOCROP_SQS_ENDPOINT: 'http://elasticmq.geocrop.svc:9324',
+    GEOCROP_SQS_ACCESS_KEY: 'worker',
+    GEOCROP_SQS_SECRET_KEY: 'of the queue',
+  },
+  'geocrop-auth': { GEOCROP_SIGNING_KEY: '{}', GEOCROP_ADMIN_PASSWORD: 'of the first admin' },
+};
+
 interface Container {
   image: string;
   securityContext: Record<string, unknown>;
   volumeMounts: { mountPath: string }[];
+}
+
+interface Scaled {
+  triggers: { metadata: { queueURL: string; awsEndpoint: string } }[];
+}
+
+interface Keys {
+  secretTargetRef: { parameter: string; name: string; key: string }[];
 }
 
 async function objects(): Promise<Record<string, unknown>[]> {
@@ -24,7 +47,7 @@ async function objects(): Promise<Record<string, unknown>[]> {
 }
 
 test('the local runtime can honour every manifest, and they say what the architecture says', async () => {
-  const { services, consumers, pings } = await loadManifests(base, { 'geocrop-secrets': {} });
+  const { services, consumers, pings } = await loadManifests(base, { 'geocrop-secrets': {}, 'geocrop-auth': {} });
   expect(Object.fromEntries(services.map(({ process, paths }) => [process.name, paths]))).toEqual({
     auth: ['/auth', '/.well-known'],
     jobs: ['/jobs', '/processes'],
@@ -47,6 +70,48 @@ test('the local runtime can honour every manifest, and they say what the archite
     { functionName: 'jobs', path: '/jobs/-/reconcile', schedule: '* * * * *', data: '{}' },
     { functionName: 'jobs', path: '/jobs/-/retention', schedule: '*/5 * * * *', data: '{}' },
   ]);
+});
+
+test('only auth is given what signs, nothing is given to web, and every function can read what it is given', async () => {
+  const { services, consumers } = await loadManifests(base, secrets);
+  const given = [...services, ...consumers].map(({ process: { name, env } }) => {
+    const { databaseUrl, objects, sqs, signingKey, adminPassword } = readPlatformSettings(env);
+    return [name, { servers: [databaseUrl, objects, sqs].every(Boolean), signs: Boolean(signingKey ?? adminPassword) }];
+  });
+  const works = { servers: true, signs: false };
+  expect(Object.fromEntries(given)).toEqual({
+    auth: { servers: true, signs: true },
+    web: { servers: false, signs: false },
+    ...Object.fromEntries(['jobs', 'status', 'tiles', 'score', 'infer'].map((name) => [name, works])),
+  });
+});
+
+test('every function listens where the probes of a cluster find it', async () => {
+  const { services, consumers } = await loadManifests(base, secrets);
+  const hosts = [...services, ...consumers].map(({ process: { name, env } }) => [name, readPlatformSettings(env).host]);
+  expect(hosts).toHaveLength(7);
+  expect(hosts.filter(([, host]) => host !== '0.0.0.0')).toEqual([]);
+});
+
+test("KEDA asks by an address that is known in every namespace, with the functions' own keys", async () => {
+  const all = await objects();
+  const { namespace } = all.find(({ kind }) => kind === 'Kustomization') as { namespace: string };
+  const triggers = all.filter(({ kind }) => kind === 'ScaledObject').map(({ spec }) => (spec as Scaled).triggers[0]);
+  expect(triggers).toHaveLength(2);
+  for (const { metadata } of triggers) {
+    expect(new URL(metadata.awsEndpoint).hostname).toMatch(new RegExp(`^[a-z-]+\\.${namespace}\\.svc$`));
+    expect(new URL(metadata.queueURL).host).toBe(new URL(metadata.awsEndpoint).host);
+  }
+  const authentication = all.find(({ kind }) => kind === 'TriggerAuthentication') as { spec: Keys };
+  const keys = authentication.spec.secretTargetRef.map(({ parameter, name, key }) => {
+    const secret = secrets[name as keyof typeof secrets] as Record<string, string>;
+    return [parameter, secret[key]];
+  });
+  const { credentials } = readPlatformSettings(secrets['geocrop-secrets']).sqs!;
+  expect(Object.fromEntries(keys)).toEqual({
+    awsAccessKeyID: credentials.accessKeyId,
+    awsSecretAccessKey: credentials.secretAccessKey,
+  });
 });
 
 test('every container is pinned, unprivileged and writes only to /tmp', async () => {

@@ -22,13 +22,15 @@ const absentAsNull = (error: unknown): null => {
   throw error;
 };
 
+const halfWritten = '.tmp';
+
 /** Writes a file beside its place, flushes it and moves it there, so that a crash leaves the old one or the new one. */
 export async function writeFileAtomically(
   path: string,
   write: (file: ObjectSink) => Promise<void>,
   mode = 0o666,
 ): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = `${path}.${randomUUID()}${halfWritten}`;
   try {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, 'wx', mode);
@@ -58,7 +60,7 @@ async function* keysUnder(root: string, prefix: string): AsyncGenerator<string> 
   if (folder !== '') checkKey(folder.slice(0, -1));
   for await (const path of filesUnder(join(root, folder))) {
     const key = path.slice(root.length + 1);
-    if (key.startsWith(prefix)) yield key;
+    if (key.startsWith(prefix) && !key.endsWith(halfWritten)) yield key;
   }
 }
 
@@ -69,9 +71,28 @@ async function* filesUnder(folder: string): AsyncGenerator<string> {
   for await (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* filesUnder(path);
-    else if (entry.isFile() && !entry.name.endsWith('.tmp')) yield path;
+    else if (entry.isFile()) yield path;
   }
 }
+
+/**
+ * Removes what was begun under a directory and not written on for so long: whoever wrote it was killed.
+ *
+ * @returns its bytes
+ */
+export async function removeHalfWritten(root: string, silentSeconds: number): Promise<number> {
+  const before = Date.now() - silentSeconds * 1000;
+  let bytes = 0;
+  for await (const path of filesUnder(root)) {
+    const found = halfWrittenName.test(path) ? await stat(path).catch(absentAsNull) : null;
+    if (!found || found.mtimeMs > before) continue;
+    await rm(path, { force: true });
+    bytes += found.size;
+  }
+  return bytes;
+}
+
+const halfWrittenName = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
 /** Objects as files under a directory. */
 export function directoryStore(root: string): ObjectStore {

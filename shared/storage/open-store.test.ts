@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { readPlatformSettings, serverEnvironment } from '#shared/config/platform-settings.ts';
-import { openStore } from './open-store.ts';
+import { openStore, removeHalfWrittenIn } from './open-store.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'geocrop-open-store-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -57,4 +59,14 @@ test('what a process has read another one reads again from what it is given', ()
 test('a server without its key is refused by the name of the variable', () => {
   const withoutSecret = { ...servers, GEOCROP_OBJECTS_S3_SECRET_KEY: undefined };
   expect(() => readPlatformSettings(withoutSecret)).toThrow('GEOCROP_OBJECTS_S3_SECRET_KEY is not set');
+});
+
+test('what was half written in any store of a home is found', async () => {
+  const [old, file] = [new Date(Date.now() - 7_200_000), `x.tif.${randomUUID()}.tmp`];
+  for (const folder of ['baselines', 'objects']) {
+    await mkdir(join(home, folder), { recursive: true });
+    await writeFile(join(home, folder, file), 'half');
+    await utimes(join(home, folder, file), old, old);
+  }
+  expect([await removeHalfWrittenIn(home), await removeHalfWrittenIn(home)]).toEqual([8, 0]);
 });

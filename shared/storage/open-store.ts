@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { directoryStore } from './directory-store.ts';
+import { directoryStore, removeHalfWritten } from './directory-store.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { S3Settings } from './s3-client.ts';
 
 /** What a deployment keeps, each in a bucket or a folder of its own. */
-export const storeNames = ['models', 'baselines', 'results', 'datasets'] as const;
+export const storeNames = ['baselines', 'results'] as const;
 export type StoreName = (typeof storeNames)[number];
 
 export interface StoreSettings {
@@ -15,12 +15,14 @@ export interface StoreSettings {
 }
 
 /** Parts, plans and results lie in `objects`, since before there were others. */
-const folders: Record<StoreName, string> = {
-  models: 'models',
-  baselines: 'baselines',
-  results: 'objects',
-  datasets: 'datasets',
-};
+const folders: Record<StoreName, string> = { baselines: 'baselines', results: 'objects' };
+
+/** Removes what nobody has written on for an hour from the stores in a home, and tells its bytes. */
+export async function removeHalfWrittenIn(home: string): Promise<number> {
+  let bytes = 0;
+  for (const folder of Object.values(folders)) bytes += await removeHalfWritten(join(home, folder), 3600);
+  return bytes;
+}
 
 export const bucketName = (prefix: string, name: StoreName): string => `${prefix}-${name}`;
 

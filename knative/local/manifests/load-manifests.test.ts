@@ -63,6 +63,7 @@ describe('refuses with a sentence what it cannot honour', () => {
     [service({ annotations: { 'max-scale': '1', 'min-scale': '2' } }), /min-scale 2 is above max-scale 1/],
     [service({ annotations: { window: '5s' } }), /window must be a duration from 6s/],
     [service({ annotations: { metric: 'rps' } }), /metric must be concurrency/],
+    [service({ annotations: { 'target-burst-capacity': '200' } }), /target-burst-capacity must be -1/],
     [service({ annotations: { class: 'hpa.autoscaling.knative.dev' } }), /must be the KPA/],
     [service({ spec: { timeoutSeconds: 601 } }), /timeoutSeconds/],
     [service({ spec: { initContainers: [{}] } }), /initContainers cannot be honoured/],

@@ -35,6 +35,10 @@ const scalingSchema = z.object({
   'autoscaling.knative.dev/target': count(1).optional(),
   'autoscaling.knative.dev/window': duration(6000, 3_600_000).default(60_000),
   'autoscaling.knative.dev/scale-down-delay': duration(0, 3_600_000).default(0),
+  // The gateway stands before every request here, as the activator does there by this.
+  'autoscaling.knative.dev/target-burst-capacity': z
+    .literal('-1', { error: 'must be -1: here every request comes by the gateway' })
+    .optional(),
 });
 
 const templateAnnotations = z

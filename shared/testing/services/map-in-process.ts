@@ -8,7 +8,6 @@ import { peakMemoryBytes } from '#shared/config/peak-memory.ts';
 import { folderOf } from '#shared/config/sources.ts';
 import type { Database } from '#shared/db/database.ts';
 import { findJob } from '#shared/db/job-row.ts';
-import { defaultQuotas } from '#shared/db/quota.ts';
 import { submitJob } from '#shared/db/submit-job.ts';
 import { checkAoi } from '#shared/domain/check-aoi.ts';
 import type { Job } from '#shared/domain/job.ts';
@@ -28,7 +27,7 @@ import { unsignedS3Client } from '#shared/raster/s3-source.ts';
 import { nodeStacIo } from '#shared/stac/io.ts';
 import { searchScenes } from '#shared/stac/search-scenes.ts';
 import type { ObjectStore } from '#shared/storage/object-store.ts';
-import { makeUser } from '../job-fixtures.ts';
+import { defaultQuotas, makeUser } from '../job-fixtures.ts';
 
 /** The back ends that the functions run on. */
 export interface BackEnds {

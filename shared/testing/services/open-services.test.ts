@@ -41,7 +41,7 @@ describe('the servers of npm run start:services', () => {
   test('are ready when they are open, keep what they have, and end', { timeout: 120_000 }, async () => {
     const said: string[] = [];
     const first = await openServices(folder, cache, await freePorts(), (text) => void said.push(text));
-    const buckets = ['models', 'baselines', 'results', 'datasets'].map((name) => `bucket geocrop-${name} is there`);
+    const buckets = ['baselines', 'results'].map((name) => `bucket geocrop-${name} is there`);
     expect(said).toEqual([
       expect.stringContaining('starting'),
       ...buckets,
