@@ -1,8 +1,7 @@
 import { openDatabase } from '#shared/db/database.ts';
-import { defaultQuotas } from '#shared/db/quota.ts';
 import { submitJob } from '#shared/db/submit-job.ts';
 import { databaseQueue } from '#shared/queue/database-queue.ts';
-import { submission } from '#shared/testing/job-fixtures.ts';
+import { defaultQuotas, submission } from '#shared/testing/job-fixtures.ts';
 import { computeCountry, planCountry, stitchCountry, type CountryWorld } from './country-job.ts';
 import { quickStore } from './country-parts.ts';
 import type { JobCost, JobOrder } from './country.ts';

@@ -1,8 +1,9 @@
-import { claimPlanning, claimStitching, commitPlan, finishJob } from '#shared/db/job-lease.ts';
+import { announceParts, commitPlan } from '#shared/db/commit-plan.ts';
+import { claimPlanning, claimStitching, finishJob } from '#shared/db/job-lease.ts';
 import { completePart, jobsOfPart } from '#shared/db/complete-part.ts';
 import type { Database } from '#shared/db/database.ts';
 import { partRecords } from '#shared/db/job-progress.ts';
-import { claimPart, defaultLeaseTimes } from '#shared/db/part-lease.ts';
+import { claimPart } from '#shared/db/part-lease.ts';
 import { degreesOfBox } from '#shared/domain/aoi.ts';
 import { requiredBands } from '#shared/domain/bands.ts';
 import { chunksExtent, chunkWindow, windowBox, type ChunkId } from '#shared/domain/grid.ts';
@@ -19,7 +20,7 @@ import type { ModelManifest } from '#shared/model/model-manifest.ts';
 import type { Queue } from '#shared/queue/queue.ts';
 import { chunksQueue, jobsQueue } from '#shared/queue/work-messages.ts';
 import type { ObjectStore } from '#shared/storage/object-store.ts';
-import { submission } from '#shared/testing/job-fixtures.ts';
+import { defaultLeaseTimes, submission } from '#shared/testing/job-fixtures.ts';
 import { askForParts } from '../functions/score/ask-for-parts.ts';
 import { holdJob } from '../functions/score/hold-job.ts';
 import { encodedPart } from './country-parts.ts';
@@ -48,15 +49,16 @@ export async function planCountry({ db, queue, store }: CountryWorld, { id }: Jo
   const open = await holdJob(db, job, never, async () => {
     const observations = season(seed);
     const tasks = Array.from({ length: chunks }, (_, i) => madeTask(i, chunks, observations));
-    for (const task of tasks) await storeTask(store, { source: 'demo', task });
-    const extent = chunksExtent(tasks.map(({ chunk }) => chunk));
-    const plan = { output: 'map', extent, model: manifest, tasks: tasks.map(({ chunk, key }) => ({ chunk, key })) };
-    await storePlan(store, job.id, plan as unknown as StitchPlan);
     const parts = tasks.map(({ key, chunk }) => ({
       key,
       box: degreesOfBox(chunk.epsg, windowBox(chunkWindow(chunk))),
       sceneReads: passes,
     }));
+    await announceParts(db, parts);
+    for (const task of tasks) await storeTask(store, { source: 'demo', task });
+    const extent = chunksExtent(tasks.map(({ chunk }) => chunk));
+    const plan = { output: 'map', extent, model: manifest, tasks: tasks.map(({ chunk, key }) => ({ chunk, key })) };
+    await storePlan(store, job.id, plan as unknown as StitchPlan);
     return commitPlan(db, job, parts, passes);
   });
   await askForParts(open!, queue);

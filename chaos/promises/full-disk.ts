@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { retryJob } from '#shared/db/end-job.ts';
-import { defaultQuotas } from '#shared/db/quota.ts';
 import { jobsQueue } from '#shared/queue/work-messages.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
+import { defaultQuotas } from '#shared/testing/job-fixtures.ts';
 import type { ChaosIo, ChaosPromise } from '../promise.ts';
 import { until } from '../until.ts';
 import { cornerArea, ended, mapHash, submit, undisturbed } from '../world/jobs.ts';

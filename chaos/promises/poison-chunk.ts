@@ -1,8 +1,8 @@
 import { retryJob } from '#shared/db/end-job.ts';
 import { findJob } from '#shared/db/job-row.ts';
-import { defaultQuotas } from '#shared/db/quota.ts';
 import { openStates } from '#shared/domain/job.ts';
 import { jobsQueue } from '#shared/queue/work-messages.ts';
+import { defaultQuotas } from '#shared/testing/job-fixtures.ts';
 import type { ChaosIo, ChaosPromise } from '../promise.ts';
 import { until } from '../until.ts';
 import { cornerArea, ended, mapHash, submit, undisturbed } from '../world/jobs.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { retryJob } from '#shared/db/end-job.ts';
 import { findJob } from '#shared/db/job-row.ts';
-import { defaultQuotas } from '#shared/db/quota.ts';
 import { openStates, type Job } from '#shared/domain/job.ts';
 import { jobsQueue } from '#shared/queue/work-messages.ts';
+import { defaultQuotas } from '#shared/testing/job-fixtures.ts';
 import type { ChaosIo } from '../promise.ts';
 import { until } from '../until.ts';
 import { cornerArea, mapHash, submit, undisturbed } from './jobs.ts';

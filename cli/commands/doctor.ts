@@ -16,7 +16,7 @@ export async function doctor(context: CliContext): Promise<void> {
     settings,
     product: context.product,
     nodeVersion: process.version,
-    sources: () => readSources(sourcesFileOf(settings.sourcesFile, projectRoot)),
+    sources: async () => readSources(await sourcesFileOf(settings, projectRoot)),
     models: async () => Promise.all((await installedNames(folders)).map((name) => versionOf(name, folders))),
     fetchUrl: fetch,
   });

@@ -61,7 +61,7 @@ const handle = inferHandler({
   db,
   queue,
   store: await openStore(platform, 'results'),
-  sources: await readSources(sourcesFileOf(platform.sourcesFile, projectRoot)),
+  sources: await readSources(await sourcesFileOf(platform, projectRoot)),
   model,
   reader: sourceReaders({ s3, folderOf, http: settings.http, shared }),
   release: shared.memory.give,

@@ -11,7 +11,7 @@ import type { VotingModel } from '#shared/mapping/voting-model.ts';
 import type { ModelManifest } from '#shared/model/model-manifest.ts';
 import type { Queue } from '#shared/queue/queue.ts';
 import type { ObjectStore } from '#shared/storage/object-store.ts';
-import type { Retention, RetentionTimes } from './retain.ts';
+import type { Retention, RetentionTimes } from './retention-run.ts';
 
 /** What `jobs` needs of the world. */
 export interface JobsDeps {

@@ -14,7 +14,7 @@ import { serve } from '#shared/http/serve.ts';
 import { findModel, installedNames } from '#shared/model/model-folder.ts';
 import { openQueue } from '#shared/queue/open-queue.ts';
 import { folderBytes } from '#shared/storage/folder-bytes.ts';
-import { openStore } from '#shared/storage/open-store.ts';
+import { openStore, removeHalfWrittenIn } from '#shared/storage/open-store.ts';
 import { createJobsApp } from './app.ts';
 import { keptModels } from './kept-models.ts';
 import { lateReaders } from './late-readers.ts';
@@ -35,7 +35,7 @@ const app = createJobsApp({
   queue: await openQueue(platform, db),
   quotas: platform.quotas,
   limits: settings.limits,
-  sources: await readSources(sourcesFileOf(platform.sourcesFile, projectRoot)),
+  sources: await readSources(await sourcesFileOf(platform, projectRoot)),
   model: async (name) => (await find(name)).manifest,
   modelNames: () => installedNames(settings.modelFolders),
   votes: keptModels(find, featureSet),
@@ -51,6 +51,7 @@ const app = createJobsApp({
     ...platform.retention,
     // What lies on a server is not on the disk of the home.
     usedBytes: () => (platform.objects ? store.bytes('') : folderBytes(platform.home)),
+    removeHalfWritten: platform.objects ? null : () => removeHalfWrittenIn(platform.home),
   },
   workers: availableParallelism(),
   chunksAtOnce: platform.chunksAtOnce,

@@ -4,15 +4,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, describe, expect, test } from 'vitest';
+import { commitPlan } from '#shared/db/commit-plan.ts';
 import { completePart } from '#shared/db/complete-part.ts';
 import { openDatabase, type Database } from '#shared/db/database.ts';
-import { deleteJob, dismissJob } from '#shared/db/end-job.ts';
-import { claimPlanning, claimStitching, commitPlan, finishJob } from '#shared/db/job-lease.ts';
+import { deleteJob, dismissJob, failJob, retryJob } from '#shared/db/end-job.ts';
+import { expireJob, sweepJob } from '#shared/db/expire-jobs.ts';
+import { forgetParts } from '#shared/db/forget-parts.ts';
+import { claimPlanning, claimStitching, finishJob } from '#shared/db/job-lease.ts';
 import { findJob } from '#shared/db/job-row.ts';
-import { claimPart, defaultLeaseTimes } from '#shared/db/part-lease.ts';
-import { defaultQuotas } from '#shared/db/quota.ts';
+import { claimPart } from '#shared/db/part-lease.ts';
 import { holdRetention, releaseRetention } from '#shared/db/retention-hold.ts';
-import { forgetParts, releaseRemovedParts, takeUnusedParts } from '#shared/db/retention.ts';
+import { releaseRemovedParts, takeUnusedParts } from '#shared/db/retention.ts';
 import { submitJob } from '#shared/db/submit-job.ts';
 import { resultPrefix } from '#shared/mapping/stored-task.ts';
 import { databaseQueue } from '#shared/queue/database-queue.ts';
@@ -20,19 +22,33 @@ import { directoryStore } from '#shared/storage/directory-store.ts';
 import type { ObjectStore } from '#shared/storage/object-store.ts';
 import { s3Store } from '#shared/storage/s3-store.ts';
 import { eachDatabase } from '#shared/testing/databases.ts';
-import { makeUser, partKeyOf, runningJob, submission } from '#shared/testing/job-fixtures.ts';
+import {
+  defaultLeaseTimes,
+  defaultQuotas,
+  makeUser,
+  partKeyOf,
+  runningJob,
+  submission,
+} from '#shared/testing/job-fixtures.ts';
 import { postgresInstalled } from '#shared/testing/postgres-cluster.ts';
 import { eachS3Server } from '#shared/testing/services/s3-servers.ts';
 import { tellOfMissing } from '#shared/testing/services/service-cache.ts';
 import { lendDatabase } from '#shared/testing/postgres-lender.ts';
-import { retain, type RetainDeps, type Retained, type Retention, type RetentionTimes } from './retain.ts';
+import { retain } from './retain.ts';
+import type { RetainDeps, Retained, Retention, RetentionTimes } from './retention-run.ts';
 import { jobsWorld } from './testing/jobs-world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'geocrop-retention-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
-const forEver: Retention = { keepResultsDays: null, keepPartsDays: 30, maxBytes: null, usedBytes: async () => 0 };
+const forEver: Retention = {
+  keepResultsDays: null,
+  keepPartsDays: 30,
+  maxBytes: null,
+  usedBytes: async () => 0,
+  removeHalfWritten: null,
+};
 const times: RetentionTimes = { graceSeconds: 3600, sweepAfterSeconds: 600, leaseSeconds: 300, budgetSeconds: 20 };
 const deps = (db: Database, store: ObjectStore, retention: Partial<Retention> = {}): RetainDeps => ({
   db,
@@ -47,30 +63,40 @@ let stores = 0;
 const newStore = () => directoryStore(join(folder, String(++stores)));
 const box: [number, number, number, number] = [4, 50, 5, 51];
 
-async function storeFiles(store: ObjectStore, key: string): Promise<void> {
-  await store.put(`tasks/${key}.json`, Buffer.from('{}'));
+async function storeFiles(store: ObjectStore, key: string, task = 2): Promise<void> {
+  await store.put(`tasks/${key}.json`, Buffer.alloc(task));
   await store.put(`parts/${key}.json`, Buffer.from('{}'));
   await store.put(`parts/${key}.tif`, Buffer.alloc(100));
 }
 
 /** Computes what of these parts is open, as workers do. */
-async function compute(db: Database, store: ObjectStore, keys: readonly string[]): Promise<void> {
+async function compute(db: Database, store: ObjectStore, keys: readonly string[], task = 2): Promise<void> {
   for (const key of keys) {
     const lease = await claimPart(db, key, 'worker', defaultLeaseTimes);
     if (!lease) continue;
-    await storeFiles(store, key);
+    await storeFiles(store, key, task);
     await completePart(db, lease, { key });
   }
 }
 
 /** A job with its map, and the parts that it was made of. */
-async function finished(db: Database, store: ObjectStore, keys: readonly string[]): Promise<string> {
+async function finished(db: Database, store: ObjectStore, keys: readonly string[], task = 2): Promise<string> {
   const { id } = await runningJob(db, await makeUser(db, 'admin'), keys);
-  await compute(db, store, keys);
+  await compute(db, store, keys, task);
   const stitching = await claimStitching(db, id);
   await store.put(`${resultPrefix(id)}map.tif`, Buffer.alloc(1000));
   await store.put(`jobs/${id}/plan.json`, Buffer.from('{}'));
   expect(await finishJob(db, stitching!, {})).toBe(true);
+  return id;
+}
+
+/** A job that failed, of whose parts one was computed, and the other one was not. */
+async function failed(db: Database, store: ObjectStore, [done, open]: readonly string[], task = 2): Promise<string> {
+  const { id } = await runningJob(db, await makeUser(db, 'admin'), [done, open]);
+  await compute(db, store, [done], task);
+  await store.put(`tasks/${open}.json`, Buffer.alloc(task));
+  await store.put(`jobs/${id}/plan.json`, Buffer.from('{}'));
+  expect(await failJob(db, id, { code: 'internal', message: 'it broke' }, 'system')).toBe(true);
   return id;
 }
 
@@ -97,7 +123,7 @@ eachDatabase((_, open) => {
     await age(db, 31);
     await finished(db, store, [shared, recent]);
     await runningJob(db, await makeUser(db, 'admin'), [needed]);
-    expect(await removed(deps(db, store), times)).toMatchObject({ parts: 1, expired: 0, bytes: 100 });
+    expect(await removed(deps(db, store), times)).toMatchObject({ parts: 1, expired: 0, bytes: 102 });
     expect(await store.list('parts/')).toEqual(
       [needed, shared, recent].flatMap((key) => [`parts/${key}.json`, `parts/${key}.tif`]).sort(),
     );
@@ -182,6 +208,106 @@ eachDatabase((_, open) => {
     await age(db, 1);
     await retain(deps(db, store), times);
     expect(await store.list('')).toEqual([]);
+  });
+
+  test.each([
+    ['failed', 29, 2],
+    ['cancelled', 0, 1],
+  ])('all that is left of a %s job goes with its parts; it can be run again', async (how, early, late) => {
+    const [db, store, keys] = [open(), newStore(), [partKeyOf(), partKeyOf()]];
+    await emptied(db);
+    const id = await failed(db, store, keys);
+    if (how === 'cancelled') await sql`UPDATE jobs SET state = 'dismissed'`.execute(db);
+    await age(db, early);
+    expect(await removed(deps(db, store), times)).toMatchObject({ parts: 0, expired: 0 });
+    await age(db, late);
+    expect(await removed(deps(db, store), times)).toMatchObject({ parts: 1, expired: 1, swept: 0 });
+    await age(db, 1);
+    expect(await removed(deps(db, store), times)).toMatchObject({ swept: 1, forgotten: 2 });
+    expect(await store.list('')).toEqual([]);
+
+    const world = await jobsWorld(db, { store });
+    const { user, headers } = await world.newUser('admin');
+    const { body } = await world.send(`/jobs/${id}`, { headers });
+    expect(body).toMatchObject({ message: how === 'failed' ? 'it broke' : 'cancelled', expired: expect.any(String) });
+    await retryJob(db, id, user.id, defaultQuotas);
+    expect((await findJob(db, id, null))!.expiredAt).toBeNull();
+    const planned = keys.map((key) => ({ key, box, sceneReads: 1 }));
+    expect(await commitPlan(db, (await claimPlanning(db, id))!, planned, 1)).toEqual(keys);
+    await compute(db, store, keys);
+    expect(await finishJob(db, (await claimStitching(db, id))!, {})).toBe(true);
+    await deleteJob(db, id);
+    await age(db, 1);
+    expect(await removed(deps(db, store), times)).toMatchObject({ expired: 1 });
+    await age(db, 1);
+    expect(await removed(deps(db, store), times)).toMatchObject({ swept: 1 });
+  });
+
+  test('a job is not run again while its files are removed, nor are they once it is', async () => {
+    const [db, other, store] = [open(), open(), newStore()];
+    await emptied(db);
+    const owner = await makeUser(db, 'admin');
+    const id = await failed(db, store, [partKeyOf(), partKeyOf()]);
+    expect(await expireJob(db, id)).toBe(true);
+    let begun = false;
+    let retrying: Promise<unknown> | undefined;
+    const swept = await sweepJob(db, id, async () => {
+      retrying = retryJob(other, id, owner, defaultQuotas).then(() => (begun = true));
+      await sleep(300);
+      expect(begun).toBe(false);
+    });
+    await retrying;
+    expect([swept, begun]).toEqual([true, true]);
+    expect(await sweepJob(db, id, () => expect.fail('removes files of a job that runs'))).toBe(false);
+  });
+
+  test('above the limit what is left of failed jobs goes before any result', async () => {
+    const [db, store] = [open(), newStore()];
+    await emptied(db);
+    const good = await finished(db, store, [partKeyOf()]);
+    const bad = await failed(db, store, [partKeyOf(), partKeyOf()], 400);
+    const usedBytes = () => store.bytes('');
+    const within = (maxBytes: number) => removed(deps(db, store, { maxBytes, usedBytes }), times);
+    const expired = async (id: string) => (await findJob(db, id, null))!.expiredAt !== null;
+    expect(await within((await usedBytes()) - 900)).toMatchObject({ parts: 2, expired: 1 });
+    expect([await expired(good), await expired(bad)]).toEqual([false, true]);
+    expect(await within((await usedBytes()) - 700)).toMatchObject({ parts: 0, expired: 0 });
+    await age(db, 1);
+    expect(await removed(deps(db, store), times)).toMatchObject({ swept: 1, forgotten: 2 });
+    expect(await store.list('tasks/')).toHaveLength(1);
+    expect(await store.list(resultPrefix(good))).toHaveLength(1);
+  });
+
+  test('tasks count as what goes with a result, unless another one is asked about its pixels by them', async () => {
+    const [db, store] = [open(), newStore()];
+    await emptied(db);
+    const [own, shared] = [partKeyOf(), partKeyOf()];
+    const jobs = [await finished(db, store, [own, shared], 5000)];
+    await age(db, 1);
+    jobs.push(await finished(db, store, [shared], 5000));
+    await age(db, 1);
+    jobs.push(await finished(db, store, [partKeyOf()], 5000));
+    const usedBytes = () => store.bytes('');
+    const within = (maxBytes: number) => removed(deps(db, store, { maxBytes, usedBytes }), times);
+    const expired = async () => Promise.all(jobs.map(async (id) => (await findJob(db, id, null))!.expiredAt !== null));
+    await within((await usedBytes()) - 300);
+    expect(await expired()).toEqual([false, false, false]);
+    const all = await usedBytes();
+    await within(all - 6000);
+    expect(await expired()).toEqual([true, false, false]);
+    await within(all - 7000);
+    expect(await expired()).toEqual([true, true, false]);
+    await within(all - 12_000);
+    expect(await expired()).toEqual([true, true, false]);
+    await age(db, 1);
+    expect(await removed(deps(db, store), times)).toMatchObject({ swept: 2, forgotten: 2 });
+    expect(await usedBytes()).toBe(all - 12_004);
+  });
+
+  test('what was begun to be written is removed, and counts', async () => {
+    const [db, store] = [open(), newStore()];
+    await emptied(db);
+    expect(await removed(deps(db, store, { removeHalfWritten: async () => 70 }), times)).toMatchObject({ bytes: 70 });
   });
 
   test('above the limit the oldest parts go first, then the oldest results, and no more than needed', async () => {

@@ -32,7 +32,7 @@ const handle = scoreHandler({
   db,
   queue,
   store: await openStore(platform, 'results'),
-  sources: await readSources(sourcesFileOf(platform.sourcesFile, projectRoot)),
+  sources: await readSources(await sourcesFileOf(platform, projectRoot)),
   model: async (name) => (await findModel(name, settings.modelFolders, featureSet)).manifest,
   search: async (source, query, signal) =>
     searchSource(source, await folderOf(source), (stac) =>

@@ -1,12 +1,13 @@
 import { degreesOfBox } from '#shared/domain/aoi.ts';
 import { chunkWindow, windowBox } from '#shared/domain/grid.ts';
 import { findSource, type Source } from '#shared/domain/source.ts';
-import { claimPlanning, commitPlan, type PlannedPart } from '#shared/db/job-lease.ts';
+import { announceParts, commitPlan, type PlannedPart } from '#shared/db/commit-plan.ts';
+import { claimPlanning } from '#shared/db/job-lease.ts';
 import type { Job } from '#shared/domain/job.ts';
-import { BrokenSceneError } from '#shared/mapping/broken-scene.ts';
 import { checkModelFits } from '#shared/mapping/choose-model.ts';
 import type { ChunkTask } from '#shared/mapping/chunk-task.ts';
-import { planJob, scenesOfTasks, type Plan, type SkippedScene } from '#shared/mapping/plan.ts';
+import { planForSource } from '#shared/mapping/plan-for-source.ts';
+import type { Plan } from '#shared/mapping/plan.ts';
 import { stitchPlanOf } from '#shared/mapping/stitch-plan.ts';
 import { storePlan, storeTask } from '#shared/mapping/stored-task.ts';
 import { jobsQueue } from '#shared/queue/work-messages.ts';
@@ -30,9 +31,7 @@ export async function planAccepted(jobId: string, deps: ScoreDeps, signal: Abort
     const told = { clearest: early.clearest, bbox: degreesOfArea(job.request.aoi) };
     const open = await commitPlan(deps.db, job, plan.tasks.map(plannedPart), plan.scenes.length, told);
     if (open === null) return;
-    if (early.preview && open.length > 0) await askForPreview(jobId, deps);
-    await askForParts(open, deps.queue);
-    if (open.length === 0) await deps.queue.send(jobsQueue, [{ step: 'stitch', jobId }]);
+    await askForWork(jobId, open, early.preview, deps);
     deps.logger.info('Job:Planned', {
       jobId,
       scenes: plan.scenes.length,
@@ -43,7 +42,8 @@ export async function planAccepted(jobId: string, deps: ScoreDeps, signal: Abort
 }
 
 /** Leaves the tasks for whoever computes them, and the plan for whoever stitches. */
-async function storeWork(plan: Plan, jobId: string, source: string, { store }: ScoreDeps, signal: AbortSignal) {
+async function storeWork(plan: Plan, jobId: string, source: string, { db, store }: ScoreDeps, signal: AbortSignal) {
+  await announceParts(db, plan.tasks.map(plannedPart));
   for (const task of plan.tasks) {
     signal.throwIfAborted();
     await storeTask(store, { source, task });
@@ -51,35 +51,24 @@ async function storeWork(plan: Plan, jobId: string, source: string, { store }: S
   await storePlan(store, jobId, stitchPlanOf(plan));
 }
 
-/** Plans around broken scenes where the job said so; each is recorded. */
+/** Plans around what was found to be broken before, too. */
 async function planOf(job: Job, source: Source, deps: ScoreDeps, signal: AbortSignal): Promise<Plan> {
-  const { request } = job;
+  const { request, broken } = job;
   const model = await deps.model(request.model!);
   checkModelFits(model, request);
-  const search = async (query: Parameters<ScoreDeps['search']>[1]) => deps.search(source, query, signal);
   const today = deps.now().toISOString().slice(0, 10);
-  const assetSize = async (href: string) => {
-    await deps.assertReadable(source, href);
-    return deps.assetSize(href);
-  };
-  const broken: SkippedScene[] = [...job.broken];
-  for (;;) {
-    try {
-      const plan = await planJob({ request, output: 'map', model, today, search, assetSize, broken, signal });
-      await checkAddresses(plan, source, deps);
-      return plan;
-    } catch (error) {
-      if (!(error instanceof BrokenSceneError) || request.onBrokenScene !== 'skip') throw error;
-      if (broken.some(({ id }) => id === error.sceneId)) throw error;
-      broken.push({ id: error.sceneId, reason: error.message });
-    }
-  }
+  return planForSource(request, { source, model, today, broken }, deps, signal);
 }
 
-/** An item may name any address; only those of its source are ever asked. */
-async function checkAddresses({ tasks }: Plan, source: Source, { assertReadable }: ScoreDeps): Promise<void> {
-  const hrefs = [...scenesOfTasks(tasks)].flatMap(({ assets }) => Object.values(assets).map(({ href }) => href));
-  for (const href of new Set(hrefs)) await assertReadable(source, href);
+/** Asks workers for what is open. A message that cannot be sent is as one that is lost: the reconciler sends it again. */
+async function askForWork(jobId: string, open: string[], hasPreview: boolean, deps: ScoreDeps): Promise<void> {
+  try {
+    if (hasPreview && open.length > 0) await askForPreview(jobId, deps);
+    await askForParts(open, deps.queue);
+    if (open.length === 0) await deps.queue.send(jobsQueue, [{ step: 'stitch', jobId }]);
+  } catch (error) {
+    deps.logger.warn('Queue:SendFailed', { jobId, error });
+  }
 }
 
 const plannedPart = ({ key, chunk, observations }: ChunkTask): PlannedPart => ({

@@ -10,11 +10,13 @@ import { findLostWork } from '#shared/db/lost-work.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import type { ClearestScene } from '#shared/mapping/clearest-scene.ts';
 import { readScene } from '#shared/mapping/clearest-scene-file.ts';
+import { readTask } from '#shared/mapping/stored-task.ts';
 import type { ObjectStore } from '#shared/storage/object-store.ts';
 import { eachDatabase } from '#shared/testing/databases.ts';
 import { demoSeason } from '#shared/testing/season-copy.ts';
 import { workFolder } from '#shared/testing/work-folder.ts';
 import { defaultRetentionTimes, retain } from '../jobs/retain.ts';
+import type { Retention } from '../jobs/retention-run.ts';
 import { inferHandler } from '../infer/app.ts';
 import { workWorld, type WorkWorld } from '../infer/testing/work-world.ts';
 import { scoreHandler } from './app.ts';
@@ -22,6 +24,13 @@ import type { ScoreDeps } from './deps.ts';
 
 const folder = workFolder('score');
 const never = new AbortController().signal;
+const keepAll: Retention = {
+  keepResultsDays: null,
+  keepPartsDays: 30,
+  maxBytes: null,
+  usedBytes: async () => 0,
+  removeHalfWritten: null,
+};
 
 eachDatabase((name, open) => {
   let db: Database;
@@ -174,6 +183,71 @@ eachDatabase((name, open) => {
       expect(world.sent.length).toBeGreaterThan(1);
     });
 
+    test('scenes that were found to be broken before are planned around', async () => {
+      const request = {
+        onBrokenScene: 'skip',
+        aoi: { type: 'circle', lon: 4.063, lat: 50.746, radiusM: 330 },
+      } as const;
+      const scenesOf = async (id: string) => {
+        await plan(id);
+        const { partKey } = world.sent.splice(0).at(-1)!.body as { partKey: string };
+        const { task } = await readTask(world.score.store, partKey);
+        return task.observations.flat().map((scene) => scene.id);
+      };
+      const [broken, ...others] = await scenesOf((await submit(request)).id);
+      const { id } = await submit(request);
+      const known = JSON.stringify([{ id: broken, reason: 'truncated' }]);
+      await sql`UPDATE jobs SET broken = ${known}::jsonb WHERE id = ${id}`.execute(db);
+      expect(await scenesOf(id)).toEqual(others);
+    });
+
+    test('a queue that is away does not undo a plan: the reconciler finds what is open', async () => {
+      const { id } = await submit();
+      const send = () => Promise.reject(new Error('the queue is away'));
+      expect(await plan(id, { queue: { ...world.score.queue, send } })).toBe('done');
+      expect(saying('Queue:SendFailed')).toMatchObject([{ jobId: id, error: { message: 'the queue is away' } }]);
+      expect(await rowOf(id)).toMatchObject({ state: 'running', phase: 'computing', tries: 0 });
+      const [{ key }] = await sql<{ key: string }>`
+        UPDATE parts SET enqueued_at = now() - interval '2 minutes'
+        WHERE key IN (SELECT part_key FROM job_parts WHERE job_id = ${id}) RETURNING key`
+        .execute(db)
+        .then(({ rows }) => rows);
+      expect((await findLostWork(db, 5)).parts).toContain(key);
+      world.sent.push({ queue: 'chunks', body: { partKey: key } });
+      await workedOff();
+      expect((await findLostWork(db, 5)).stitch).toContain(id);
+      await dismissJob(db, id);
+    });
+
+    test('a plan of parts that are all there is not undone either', async () => {
+      const request = { aoi: { type: 'circle', lon: 4.063, lat: 50.746, radiusM: 320 } } as const;
+      const first = await submit(request);
+      await computedAll(first.id);
+      const { id } = await submit(request);
+      const send = () => Promise.reject(new Error('the queue is away'));
+      expect(await plan(id, { queue: { ...world.score.queue, send } })).toBe('done');
+      expect((await findLostWork(db, 5)).stitch).toContain(id);
+      await stitch(first.id);
+      await stitch(id);
+    });
+
+    test('tasks of a plan that is never committed are found and removed', async () => {
+      await sql`UPDATE jobs SET state = 'dismissed' WHERE state = 'running'`.execute(db);
+      const { store } = world.score;
+      const before = await store.list('tasks/');
+      const { id } = await submit();
+      const put: ObjectStore['put'] = async (key, bytes) => {
+        await store.put(key, bytes);
+        if (key.startsWith('tasks/')) await dismissJob(db, id);
+      };
+      expect(await plan(id, { store: { ...store, put } })).toBe('done');
+      expect(await eventOf(id, 'planned')).toBeUndefined();
+      expect((await store.list('tasks/')).length).toBe(before.length + 1);
+      await sql`UPDATE parts SET created_at = created_at - interval '2 hours'`.execute(db);
+      await retain({ ...world.score, retention: keepAll }, defaultRetentionTimes);
+      expect(await store.list('tasks/')).toEqual(before);
+    });
+
     test('a queue that takes no preview still gets the chunks', async () => {
       const { id } = await submit({ aoi: { type: 'circle', lon: 4.063, lat: 50.746, radiusM: 2800 } });
       const send: ScoreDeps['queue']['send'] = async (queue, bodies) => {
@@ -317,8 +391,7 @@ eachDatabase((name, open) => {
         }
         await world.score.store.delete(file);
       };
-      const keep = { keepResultsDays: null, keepPartsDays: 30, maxBytes: null, usedBytes: async () => 0 };
-      const retained = { ...world.score, store: { ...world.score.store, delete: slow }, retention: keep };
+      const retained = { ...world.score, store: { ...world.score.store, delete: slow }, retention: keepAll };
       await retain(retained, defaultRetentionTimes);
       const part = await db.selectFrom('parts').select('state').where('key', '=', key).executeTakeFirst();
       expect([stoodStill, part?.state]).toEqual([true, 'done']);

@@ -53,5 +53,8 @@ eachDatabase((_, open) => {
           },
         },
       ]);
+    // One that failed never had any.
+    await sql`UPDATE jobs SET state = 'failed' WHERE id = ${job.id}`.execute(db);
+    expect(await ask(`/status/${job.id}/results`)).toMatchObject({ status: 409, body: { code: 'conflict' } });
   });
 });

@@ -102,8 +102,8 @@ export function addResults(app: App, deps: StatusDeps): void {
 
 function assertFinished(job: Job): void {
   const { state } = job;
-  assertKept(job);
   if (state !== 'successful') throw new GeoCropError('conflict', `the job has no results: it is ${state}`);
+  assertKept(job);
 }
 
 const pieceBytes = 2 ** 20;

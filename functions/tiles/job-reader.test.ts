@@ -1,11 +1,11 @@
 import { beforeAll, expect, test } from 'vitest';
 import { completePart } from '#shared/db/complete-part.ts';
 import type { Database } from '#shared/db/database.ts';
-import { claimPart, defaultLeaseTimes } from '#shared/db/part-lease.ts';
+import { claimPart } from '#shared/db/part-lease.ts';
 import { createShare } from '#shared/db/shares.ts';
 import type { Principal } from '#shared/domain/user.ts';
 import { eachDatabase } from '#shared/testing/databases.ts';
-import { makeUser, partKeyOf, runningJob } from '#shared/testing/job-fixtures.ts';
+import { defaultLeaseTimes, makeUser, partKeyOf, runningJob } from '#shared/testing/job-fixtures.ts';
 import { jobReader } from './job-reader.ts';
 
 eachDatabase((_name, open) => {

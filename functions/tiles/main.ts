@@ -33,7 +33,7 @@ const database = () =>
 
 const source: TilesDeps['source'] = async (id) => {
   const { readSources, sourcesFileOf } = await import('#shared/config/sources.ts');
-  return findSource(await readSources(sourcesFileOf(platform.sourcesFile, projectRoot)), id);
+  return findSource(await readSources(await sourcesFileOf(platform, projectRoot)), id);
 };
 
 let opener: Promise<TilesDeps['openAsset']> | undefined;

@@ -25,6 +25,27 @@ describe('readPlatformSettings', () => {
     expect(settings.databaseUrl).toBe('postgres://db/geocrop');
   });
 
+  test('what is empty or blank is not set: days of nothing would remove every result', () => {
+    const names = [
+      'PORT',
+      'HOST',
+      'PUBLIC_URL',
+      'GEOCROP_HOME',
+      'GEOCROP_PROXIES',
+      'GEOCROP_RECRUITER_JOBS',
+      'GEOCROP_ANALYST_OPEN_JOBS',
+      'GEOCROP_DRAIN_MS',
+      'GEOCROP_KEEP_RESULTS_DAYS',
+      'GEOCROP_KEEP_PARTS_DAYS',
+      'GEOCROP_HOME_MAX_BYTES',
+      'GEOCROP_LOG_LEVEL',
+    ];
+    for (const value of ['', ' \t'])
+      expect(readPlatformSettings(Object.fromEntries(names.map((name) => [name, value])))).toEqual(
+        readPlatformSettings({}),
+      );
+  });
+
   test.each([
     ['PORT', '99999'],
     ['PORT', 'http'],

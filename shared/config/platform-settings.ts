@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { GeoCropError } from '#shared/domain/errors.ts';
+import { setVariables } from './set-variables.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
 
@@ -115,7 +116,7 @@ export interface PlatformSettings {
   signingKeyFile: string;
   jwksUrl: string | undefined;
   adminPassword: string | undefined;
-  /** Null: the sources that come with the program. */
+  /** Null: the list in the home, or the one that comes with the program. */
   sourcesFile: string | null;
   quotas: { recruiterJobs: number; analystOpenJobs: number };
   leases: { leaseSeconds: number; heartbeatSeconds: number; maxTries: number };
@@ -143,7 +144,7 @@ interface ServerAccess {
 
 /** The settings of a function from its environment; refuses a variable that cannot be used, by its name, never its value. */
 export function readPlatformSettings(env: NodeJS.ProcessEnv = process.env): PlatformSettings {
-  const parsed = schema.safeParse(env);
+  const parsed = schema.safeParse(setVariables(env));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new Error(`the environment variable ${issue.path.join('.')} cannot be used: ${issue.message}`);

@@ -34,16 +34,25 @@ test('every setting can be set', () => {
   });
 });
 
+test.each([
+  'GEOCROP_HOME',
+  'GEOCROP_MAX_RADIUS_M',
+  'GEOCROP_MAX_AREA_KM2',
+  'GEOCROP_S3_REGION',
+  'GEOCROP_S3_ENDPOINT',
+  'GEOCROP_HTTP_TIMEOUT_S',
+  'GEOCROP_HTTP_TRIES',
+])('%s that is empty or blank is not set', (name) => {
+  for (const value of ['', '  ']) expect(readSettings(root, { [name]: value })).toEqual(readSettings(root, {}));
+});
+
 describe('a value that cannot be used is refused by the name of its variable', () => {
   test.each([
-    ['GEOCROP_HOME', ''],
     ['GEOCROP_MAX_RADIUS_M', '25 km'],
     ['GEOCROP_MAX_RADIUS_M', '0'],
-    ['GEOCROP_MAX_RADIUS_M', ''],
     ['GEOCROP_MAX_RADIUS_M', 'Infinity'],
     ['GEOCROP_MAX_AREA_KM2', '-1'],
     ['GEOCROP_MAX_AREA_KM2', 'NaN'],
-    ['GEOCROP_S3_REGION', ''],
     ['GEOCROP_S3_ENDPOINT', '127.0.0.1:9000'],
     ['GEOCROP_S3_ENDPOINT', 'ftp://127.0.0.1'],
     ['GEOCROP_HTTP_TIMEOUT_S', '0'],

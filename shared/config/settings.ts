@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { defaultAoiLimits } from '#shared/domain/check-aoi.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
+import { setVariables } from './set-variables.ts';
 
 const schema = z.object({
   GEOCROP_HOME: z.string().min(1).default('.geocrop').describe('folder for everything that is kept'),
@@ -49,7 +50,7 @@ export interface Settings {
 
 /** The settings of a process from its environment; refuses a variable that cannot be used, by its name. */
 export function readSettings(root: string, env: NodeJS.ProcessEnv = process.env): Settings {
-  const parsed = schema.safeParse(env);
+  const parsed = schema.safeParse(setVariables(env));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new GeoCropError(

@@ -1,7 +1,8 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { access, readFile, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { sourcesSchema, type Source } from '#shared/domain/source.ts';
+import type { PlatformSettings } from './platform-settings.ts';
 
 const isWeb = (address: string) => /^https?:\/\//i.test(address);
 
@@ -40,6 +41,19 @@ export async function folderOf({ id, stac }: Source): Promise<string | null> {
   });
 }
 
-/** The list that the settings name, or the one that comes with the program. */
-export const sourcesFileOf = (file: string | null, root: string): string =>
-  file ?? join(root, 'samples', 'sources.json');
+/** The list that the settings name, else the one in the home, else the one that comes with the program. */
+export async function sourcesFileOf(
+  { sourcesFile, home }: Pick<PlatformSettings, 'sourcesFile' | 'home'>,
+  root: string,
+): Promise<string> {
+  if (sourcesFile) return sourcesFile;
+  const kept = join(home, 'sources.json');
+  return (await isThere(kept)) ? kept : join(root, 'samples', 'sources.json');
+}
+
+/** A file that is there and cannot be read is refused by whoever reads it, not passed over. */
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    (error) => error.code !== 'ENOENT',
+  );

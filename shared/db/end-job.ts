@@ -22,14 +22,15 @@ export async function dismissJob(db: Database, id: string): Promise<boolean> {
   });
 }
 
-/** Hides a job that has ended; what it used of a quota stays used. */
-export async function deleteJob(db: Database, id: string): Promise<void> {
-  await db
+/** Hides a job that has ended; what it used of a quota stays used. False where it was open. */
+export async function deleteJob(db: Database, id: string): Promise<boolean> {
+  const hidden = await db
     .updateTable('jobs')
     .set({ deleted_at: sql`now()` })
     .where('id', '=', id)
     .where('state', 'not in', openStates)
-    .execute();
+    .executeTakeFirst();
+  return hidden.numUpdatedRows > 0n;
 }
 
 /**
@@ -83,6 +84,8 @@ export async function retryJob(db: Database, id: string, owner: string, quotas: 
         counts: true,
         tries: 0,
         finished_at: null,
+        expired_at: null,
+        swept_at: null,
         leased_until: null,
         attempt: eb('attempt', '+', 1),
       }))

@@ -2,18 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 import { eachDatabase } from '#shared/testing/databases.ts';
-import { makeUser, partKeyOf, runningJob, submission } from '#shared/testing/job-fixtures.ts';
+import {
+  defaultLeaseTimes as times,
+  defaultQuotas,
+  makeUser,
+  partKeyOf,
+  runningJob,
+  submission,
+} from '#shared/testing/job-fixtures.ts';
 import { completePart, failPart, giveUpPart } from './complete-part.ts';
+import { commitPlan } from './commit-plan.ts';
 import type { Database } from './database.ts';
-import { dismissJob, failJob } from './end-job.ts';
+import { dismissJob, failJob, retryJob } from './end-job.ts';
 import { eventsAfter } from './events.ts';
-import { claimPlanning, claimStitching, commitPlan, finishJob, releaseJob, renewJob } from './job-lease.ts';
+import { claimPlanning, claimStitching, finishJob, releaseJob, renewJob } from './job-lease.ts';
 import { jobProgress } from './job-progress.ts';
 import { findJob } from './job-row.ts';
 import { dueNow, findLostWork } from './lost-work.ts';
-import { defaultQuotas } from './quota.ts';
 import { submitJob } from './submit-job.ts';
-import { claimPart, defaultLeaseTimes as times, releasePart, renewPart } from './part-lease.ts';
+import { claimPart, releasePart, renewPart } from './part-lease.ts';
 
 eachDatabase((_name, open) => {
   let db: Database;
@@ -107,6 +114,28 @@ eachDatabase((_name, open) => {
     expect(await findJob(db, job.id, null)).toMatchObject({ state: 'failed', error: { code: 'worker-died' } });
     await runningJob(db, owner, [key]);
     expect((await claimPart(db, key, 'w', times))!.tries).toBe(1);
+  });
+
+  test('a part that was given back, or whose worker vanished, is tried anew where no running job needs it', async () => {
+    const [given, left, shared] = [partKeyOf(), partKeyOf(), partKeyOf()];
+    const job = await runningJob(db, owner, [given, left, shared]);
+    await runningJob(db, owner, [shared]);
+    for (const key of [given, left, shared]) {
+      for (let tries = 1; tries < 4; tries++)
+        await releasePart(db, (await claimPart(db, key, 'w', times))!, { forgive: false });
+      await claimPart(db, key, 'w', times);
+      await expire(key);
+    }
+    expect(await failJob(db, job.id, { code: 'internal', message: 'away' }, 'system')).toBe(true);
+    await retryJob(db, job.id, owner, defaultQuotas);
+    const parts = [given, left, shared].map((key) => ({
+      key,
+      box: [4, 50, 5, 51] as [number, number, number, number],
+      sceneReads: 1,
+    }));
+    await commitPlan(db, (await claimPlanning(db, job.id))!, parts, 1);
+    const tries = async (key: string) => (await claimPart(db, key, 'w', times))!.tries;
+    expect([await tries(given), await tries(left), await tries(shared)]).toEqual([1, 1, 5]);
   });
 
   test('a broken scene fails a job, or sends it back to planning where it said to skip such', async () => {

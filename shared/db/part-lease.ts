@@ -7,8 +7,6 @@ export interface LeaseTimes {
   maxTries: number;
 }
 
-export const defaultLeaseTimes: LeaseTimes = { leaseSeconds: 30, maxTries: 5 };
-
 /** The right to complete a part: a completion with an older lease is refused. */
 export interface PartLease {
   key: string;

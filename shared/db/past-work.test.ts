@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 import { eachDatabase } from '#shared/testing/databases.ts';
-import { makeUser, partKeyOf, runningJob } from '#shared/testing/job-fixtures.ts';
+import { defaultLeaseTimes, makeUser, partKeyOf, runningJob } from '#shared/testing/job-fixtures.ts';
 import { completePart } from './complete-part.ts';
 import type { Database } from './database.ts';
 import { eventsAfter } from './events.ts';
 import { claimStitching, finishJob } from './job-lease.ts';
-import { claimPart, defaultLeaseTimes } from './part-lease.ts';
+import { claimPart } from './part-lease.ts';
 import { recentJobs, recentParts } from './past-work.ts';
 
 const record = { scenes: [{}, {}, {}], computedPixels: 100, seconds: { read: 3, features: 1.5 } };

@@ -10,8 +10,6 @@ export interface Quotas {
   analystOpenJobs: number;
 }
 
-export const defaultQuotas: Quotas = { recruiterJobs: 5, analystOpenJobs: 50 };
-
 export interface QuotaUse {
   used: number;
   /** Null where there is no limit. */

@@ -1,12 +1,11 @@
 import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 import { eachDatabase } from '#shared/testing/databases.ts';
-import { makeUser, submission } from '#shared/testing/job-fixtures.ts';
+import { defaultQuotas, makeUser, submission } from '#shared/testing/job-fixtures.ts';
 import type { Database } from './database.ts';
 import { deleteJob, dismissJob, failJob, retryJob } from './end-job.ts';
 import { findJob, ownJob } from './job-row.ts';
 import { listJobs } from './list-jobs.ts';
-import { defaultQuotas } from './quota.ts';
 import { submitJob } from './submit-job.ts';
 
 eachDatabase((_name, open) => {

@@ -4,10 +4,11 @@ const iso = (date: Date | null) => (date ? { at: date.toISOString() } : null);
 
 /** What happens now, in a sentence. */
 function messageOf({ state, phase, error, chunks, expiredAt }: Job): string {
-  if (expiredAt) return 'its files have been removed; send the request again to have the map once more';
   if (state === 'failed') return error?.message ?? 'failed';
+  if (state === 'dismissed') return 'cancelled';
+  if (expiredAt) return 'its files have been removed; send the request again to have the map once more';
   if (state === 'accepted') return 'waiting for its turn';
-  if (state !== 'running') return state === 'successful' ? 'the map is ready' : 'cancelled';
+  if (state === 'successful') return 'the map is ready';
   if (phase === 'computing') return `computing ${chunks} chunk${chunks === 1 ? '' : 's'}`;
   return phase === 'stitching' ? 'stitching the map' : 'looking for scenes';
 }

@@ -19,10 +19,20 @@ export interface SceneAccess {
   assetSize: (href: string) => Promise<number | null>;
 }
 
+/** What a map is planned of and with. */
+export interface SourcePlanning {
+  source: Source;
+  model: ModelManifest;
+  /** YYYY-MM-DD. */
+  today: string;
+  /** Scenes that are known to be broken. */
+  broken?: readonly SkippedScene[];
+}
+
 /** Plans a map of a source's scenes, around broken ones where the request says so. Asks no address that is not the source's. */
 export async function planForSource(
   request: MapRequest,
-  { source, model, today }: { source: Source; model: ModelManifest; today: string },
+  { source, model, today, broken: known = [] }: SourcePlanning,
   access: SceneAccess,
   signal: AbortSignal,
 ): Promise<Plan> {
@@ -32,7 +42,7 @@ export async function planForSource(
     await access.assertReadable(source, href);
     return access.assetSize(href);
   };
-  const broken: SkippedScene[] = [];
+  const broken = [...known];
   for (;;) {
     try {
       const plan = await planJob({ request, output: 'map', model, today, search, assetSize, broken, signal });

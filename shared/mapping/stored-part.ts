@@ -13,11 +13,11 @@ export async function storePart(store: ObjectStore, key: string, bytes: Uint8Arr
 /**
  * Removes the files of a part, its pixels first: a part without them is not there.
  *
- * @returns bytes of its pixels
+ * @returns their bytes
  */
 export async function removePart(store: ObjectStore, key: string): Promise<number> {
-  const bytes = (await store.size(partFile(key))) ?? 0;
-  await store.delete(partFile(key));
-  await store.delete(recordFile(key));
-  return bytes;
+  const files = [partFile(key), recordFile(key)];
+  const sizes = await Promise.all(files.map((file) => store.size(file)));
+  for (const file of files) await store.delete(file);
+  return sizes.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
 }

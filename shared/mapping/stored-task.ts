@@ -29,6 +29,18 @@ export const readPlan = (store: ObjectStore, jobId: string): Promise<StitchPlan>
 
 export const removeTask = (store: ObjectStore, partKey: string): Promise<void> => store.delete(taskKey(partKey));
 
+/** So many tell how long all are: those of one season name the same scenes. */
+const measuredTasks = 100;
+
+/** Bytes of the tasks of these parts, nearly: of many, some are measured. Keys come in the order of their hashes. */
+export async function taskBytes(store: ObjectStore, partKeys: readonly string[]): Promise<number> {
+  if (partKeys.length === 0) return 0;
+  const some = partKeys.slice(0, measuredTasks);
+  const sizes = await Promise.all(some.map((key) => store.size(taskKey(key))));
+  const bytes = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+  return Math.round((bytes / some.length) * partKeys.length);
+}
+
 /** Where the files of a job's result lie. */
 export const resultPrefix = (jobId: string): string => `results/${jobId}/`;
 

@@ -6,6 +6,7 @@ export const jobsQueue = 'jobs';
 export const chunksQueue = 'chunks';
 
 export const jobMessageSchema = z.object({ step: z.enum(['plan', 'stitch']), jobId: z.uuid() });
+export type JobMessage = z.infer<typeof jobMessageSchema>;
 
 const partMessageSchema = z.object({ partKey: z.string().regex(/^[0-9a-f]{64}$/) });
 const previewMessageSchema = z.object({ previewOf: z.uuid() });

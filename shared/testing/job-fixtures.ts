@@ -1,10 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { readPlatformSettings } from '#shared/config/platform-settings.ts';
+import { commitPlan } from '#shared/db/commit-plan.ts';
 import type { Database } from '#shared/db/database.ts';
-import { claimPlanning, commitPlan } from '#shared/db/job-lease.ts';
-import { defaultQuotas } from '#shared/db/quota.ts';
+import { claimPlanning } from '#shared/db/job-lease.ts';
 import { submitJob, type Submission } from '#shared/db/submit-job.ts';
 import type { Job } from '#shared/domain/job.ts';
 import type { Role } from '#shared/domain/user.ts';
+
+/** Those of a deployment that sets none. */
+export const { quotas: defaultQuotas, leases: defaultLeaseTimes } = readPlatformSettings({});
 
 /** An account without a usable password. */
 export async function makeUser(db: Database, role: Role): Promise<string> {

@@ -1,7 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from '#shared/db/database.ts';
-import { defaultQuotas } from '#shared/db/quota.ts';
 import { submitJob } from '#shared/db/submit-job.ts';
 import type { Job, JobRequest } from '#shared/domain/job.ts';
 import type { Source } from '#shared/domain/source.ts';
@@ -19,7 +18,7 @@ import { nodeStacIo } from '#shared/stac/io.ts';
 import { searchScenes } from '#shared/stac/search-scenes.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
 import { tinyFolder } from '#shared/testing/fixtures/model/bundle.ts';
-import { makeUser, submission } from '#shared/testing/job-fixtures.ts';
+import { defaultQuotas, makeUser, submission } from '#shared/testing/job-fixtures.ts';
 import type { ScoreDeps } from '../../score/deps.ts';
 import { keepCompany } from '../company.ts';
 import type { InferDeps } from '../deps.ts';

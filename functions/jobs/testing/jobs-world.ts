@@ -2,7 +2,6 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Database } from '#shared/db/database.ts';
-import { defaultQuotas } from '#shared/db/quota.ts';
 import { defaultAoiLimits } from '#shared/domain/check-aoi.ts';
 import type { Source } from '#shared/domain/source.ts';
 import { defaultIssuer } from '#shared/domain/user-token.ts';
@@ -13,7 +12,7 @@ import { localKeys } from '#shared/http/remote-keys.ts';
 import { findModel, installedNames } from '#shared/model/model-folder.ts';
 import { databaseQueue } from '#shared/queue/database-queue.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
-import { makeUser } from '#shared/testing/job-fixtures.ts';
+import { defaultQuotas, makeUser } from '#shared/testing/job-fixtures.ts';
 import { signAccessToken } from '../../auth/access-token.ts';
 import { newSigningKey, parseSigningKey, type SigningKey } from '../../auth/signing-key.ts';
 import { createJobsApp } from '../app.ts';
@@ -71,7 +70,13 @@ export async function jobsWorld(
     store: directoryStore(join(home, 'objects')),
     workers: 2,
     chunksAtOnce: 2,
-    retention: { keepResultsDays: null, keepPartsDays: 30, maxBytes: null, usedBytes: async () => 0 },
+    retention: {
+      keepResultsDays: null,
+      keepPartsDays: 30,
+      maxBytes: null,
+      usedBytes: async () => 0,
+      removeHalfWritten: null,
+    },
     tokens: { issuer: defaultIssuer, keys: localKeys({ keys: [key.publicJwk] }) },
     maxTries: 5,
     today: () => '2026-01-01',
