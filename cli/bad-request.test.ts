@@ -174,7 +174,7 @@ test('a place without scenes, and one far from the model', async () => {
   await refuse({ at: '5.063,50.746,300' }, /no usable scene of the area.*check the place \(longitude comes first\)/);
   await refuse(
     { at: '31.05,-17.83,300' },
-    /outside the region that the model tiny was trained for.*--accept-outside-model/,
+    /outside the region that the model tiny was trained for.*acceptOutsideModel.*--accept-outside-model/,
   );
   await refuse(
     { at: '31.05,-17.83,300', options: [...north, '--accept-outside-model'] },

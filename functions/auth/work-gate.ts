@@ -1,32 +1,21 @@
 import { GeoCropError } from '#shared/domain/errors.ts';
+import { turns } from '#shared/mapping/turns.ts';
 
 /** Runs tasks, so many at once; the next wait in line, and when the line is full they are refused. */
 export type WorkGate = <T>(task: () => Promise<T>) => Promise<T>;
 
 /** Bounds memory: every hash in work takes 19 MiB. */
 export function createWorkGate({ parallel, waiting }: { parallel: number; waiting: number }): WorkGate {
-  let running = 0;
-  const line: (() => void)[] = [];
-  const enter = async (): Promise<void> => {
-    if (running < parallel) {
-      running++;
-      return;
-    }
-    if (line.length >= waiting)
-      throw new GeoCropError('unavailable', 'too many people are logging in just now; try again in a few seconds');
-    await new Promise<void>((resolve) => line.push(resolve));
-  };
-  const leave = (): void => {
-    const next = line.shift();
-    if (next) next();
-    else running--;
-  };
+  const inTurn = turns(parallel);
+  let inside = 0;
   return async (task) => {
-    await enter();
+    if (inside >= parallel + waiting)
+      throw new GeoCropError('unavailable', 'too many people are logging in just now; try again in a few seconds');
+    inside++;
     try {
-      return await task();
+      return await inTurn(task);
     } finally {
-      leave();
+      inside--;
     }
   };
 }

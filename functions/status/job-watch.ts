@@ -7,7 +7,7 @@ import { jobSnapshots, type JobSnapshot } from './job-snapshots.ts';
 export interface JobWatch {
   /** The job as it is at the next look; null where it is gone. Rejects where the look failed or the signal fires. */
   next(jobId: string, signal: AbortSignal): Promise<JobSnapshot | null>;
-  /** The events after a number; streams that ask alike between two looks share the answer. */
+  /** The events after a number; streams that ask alike at the same time, as after a look, share one read. */
   events(jobId: string, after: number): Promise<JobEvent[]>;
 }
 
@@ -16,7 +16,8 @@ type Waiter = PromiseWithResolvers<JobSnapshot | null>;
 /** Looks every `pollMs` while anybody waits, and not at all otherwise. */
 export function watchJobs(db: Database, pollMs: number): JobWatch {
   const waiting = new Map<string, Waiter>();
-  const asked = new Map<string, Promise<JobEvent[]>>();
+  /** Reads that are under way, and no other: an answer that was kept would grow old, and a failure last for ever. */
+  const reading = new Map<string, Promise<JobEvent[]>>();
   let looking = false;
 
   async function look(): Promise<void> {
@@ -25,7 +26,6 @@ export function watchJobs(db: Database, pollMs: number): JobWatch {
       await sleep(pollMs);
       const asking = new Map(waiting);
       waiting.clear();
-      asked.clear();
       await answer(db, asking);
       // Those who were answered ask again before it is seen whether anybody waits.
       await sleep(0);
@@ -42,8 +42,10 @@ export function watchJobs(db: Database, pollMs: number): JobWatch {
     },
     events(jobId, after) {
       const key = `${jobId} ${after}`;
-      const events = asked.get(key) ?? eventsAfter(db, jobId, after);
-      asked.set(key, events);
+      const known = reading.get(key);
+      if (known) return known;
+      const events = eventsAfter(db, jobId, after).finally(() => reading.delete(key));
+      reading.set(key, events);
       return events;
     },
   };

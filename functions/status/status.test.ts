@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '#shared/db/database.ts';
 import { completePart } from '#shared/db/complete-part.ts';
 import { dismissJob } from '#shared/db/end-job.ts';
 import { claimStitching, finishJob } from '#shared/db/job-lease.ts';
-import { claimPart, defaultLeaseTimes } from '#shared/db/part-lease.ts';
+import { claimPart } from '#shared/db/part-lease.ts';
 import { defaultIssuer } from '#shared/domain/user-token.ts';
 import type { Role } from '#shared/domain/user.ts';
 import { createLogger } from '#shared/http/logger.ts';
@@ -15,10 +16,11 @@ import { localKeys } from '#shared/http/remote-keys.ts';
 import { directoryStore } from '#shared/storage/directory-store.ts';
 import { eachDatabase } from '#shared/testing/databases.ts';
 import { createShare } from '#shared/db/shares.ts';
-import { makeUser, partKeyOf, runningJob } from '#shared/testing/job-fixtures.ts';
+import { defaultLeaseTimes, makeUser, partKeyOf, runningJob } from '#shared/testing/job-fixtures.ts';
 import { signAccessToken } from '../auth/access-token.ts';
 import { newSigningKey, parseSigningKey, type SigningKey } from '../auth/signing-key.ts';
 import { createStatusApp } from './app.ts';
+import { watchJobs } from './job-watch.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'geocrop-status-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -114,6 +116,32 @@ eachDatabase((_name, open) => {
       const { id } = await runningJob(db, owner, [partKeyOf()]);
       const reply = await app.request(`/status/${id}/events`, { headers: { ...headers, 'last-event-id': last } });
       expect([reply.status, ((await reply.json()) as { field: string }).field]).toEqual([400, 'Last-Event-ID']);
+    });
+  });
+
+  describe('what streams share', () => {
+    test('is one read for all that ask at the same time', async () => {
+      const { id } = await runningJob(db, await makeUser(db, 'analyst'), [partKeyOf()]);
+      const watch = watchJobs(db, 20);
+      const [one, other] = await Promise.all([watch.events(id, 0), watch.events(id, 0)]);
+      expect(other).toBe(one);
+    });
+
+    test('is not kept after it was read, while no stream waits', async () => {
+      const { id } = await runningJob(db, await makeUser(db, 'analyst'), [partKeyOf()]);
+      const watch = watchJobs(db, 20);
+      const before = await watch.events(id, 0);
+      await dismissJob(db, id);
+      expect(await watch.events(id, 0)).toHaveLength(before.length + 1);
+    });
+
+    test('is read again after a read that failed', async () => {
+      const { id } = await runningJob(db, await makeUser(db, 'analyst'), [partKeyOf()]);
+      const watch = watchJobs(db, 20);
+      await sql`ALTER TABLE events RENAME TO events_away`.execute(db);
+      await expect(watch.events(id, 0)).rejects.toThrow('events');
+      await sql`ALTER TABLE events_away RENAME TO events`.execute(db);
+      expect(await watch.events(id, 0)).not.toEqual([]);
     });
   });
 

@@ -162,8 +162,8 @@ export function addValues(app: App, layers: Layers): void {
     const layer = await layers.find(layerIdOf(c.req.valid('param').layer), c.var.viewer ?? {});
     const { signal } = c.req.raw;
     return whileThere(signal, async () => {
-      const polygons = statisticsPolygons(await c.req.json());
-      return bounded(c, async () => c.json(await layerStatistics(layer, polygons, signal), 200));
+      const body: unknown = await c.req.json();
+      return bounded(c, async () => c.json(await layerStatistics(layer, statisticsPolygons(body), signal), 200));
     });
   });
 }

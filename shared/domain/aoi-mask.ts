@@ -1,4 +1,4 @@
-import { aoiBox, type Aoi } from './aoi.ts';
+import { aoiBox, boxOf, type Aoi } from './aoi.ts';
 import { windowBox, type Box, type GridWindow } from './grid.ts';
 import type { Position } from './ring.ts';
 import { toUtm, utmOfEpsg } from './utm.ts';
@@ -36,17 +36,6 @@ function polygonsFill(polygons: readonly Position[][][], epsg: number): Fill {
     const seen = windowBox(window);
     for (const { rings, box } of projected) if (!misses(box, seen)) fillPolygon(mask, window, rings);
   };
-}
-
-function boxOf(points: readonly Position[]): Box {
-  const box: Box = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [x, y] of points) {
-    box[0] = Math.min(box[0], x);
-    box[1] = Math.min(box[1], y);
-    box[2] = Math.max(box[2], x);
-    box[3] = Math.max(box[3], y);
-  }
-  return box;
 }
 
 const misses = (a: Box, b: Box) => a[2] < b[0] || a[0] > b[2] || a[3] < b[1] || a[1] > b[3];

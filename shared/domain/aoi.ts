@@ -7,7 +7,7 @@ export type Aoi =
   { type: 'circle'; lon: number; lat: number; radiusM: number } | { type: 'polygons'; polygons: Position[][][] };
 
 /** The smallest box that holds positions. */
-export function degreeBox(positions: Position[]): Box {
+export function boxOf(positions: readonly Position[]): Box {
   const box: Box = [Infinity, Infinity, -Infinity, -Infinity];
   for (const [x, y] of positions) growBox(box, x, y);
   return box;
@@ -21,7 +21,7 @@ function growBox(box: Box, x: number, y: number): void {
 }
 
 function polygonsEpsg(polygons: Position[][][]): number {
-  const [west, south, east, north] = degreeBox(polygons.flat(2));
+  const [west, south, east, north] = boxOf(polygons.flat(2));
   return gridEpsg((west + east) / 2, (south + north) / 2);
 }
 
@@ -37,7 +37,7 @@ export function aoiBox(aoi: Aoi): Box {
     const [x, y] = toUtm(crs, aoi.lon, aoi.lat);
     return [x - aoi.radiusM, y - aoi.radiusM, x + aoi.radiusM, y + aoi.radiusM];
   }
-  return degreeBox(aoi.polygons.flat(2).map(([x, y]) => toUtm(crs, x, y)));
+  return boxOf(aoi.polygons.flat(2).map(([x, y]) => toUtm(crs, x, y)));
 }
 
 /**

@@ -125,6 +125,16 @@ describe('what is refused as no usable area', () => {
       /crosses itself/,
     ],
     ['a single place', polygons(box(4, 50, 4, 50)), /crosses itself/],
+    [
+      'a hole that crosses its shell',
+      polygons(box(4, 50, 4.1, 50.1), box(4.05, 50.05, 4.2, 50.06)),
+      /its shell or its holes, cross each other near 4\.\d{5}, 50\.\d{5}/,
+    ],
+    [
+      'holes that cross each other',
+      polygons(box(4, 50, 4.1, 50.1), box(4.02, 50.02, 4.06, 50.06), box(4.05, 50.05, 4.08, 50.08)),
+      /cross each other/,
+    ],
     ['less than a pixel', polygons(box(4, 50, 4.0001, 50.0001)), /smaller than one pixel/],
     ['a hole as large as its shell', polygons(box(4, 50, 4.1, 50.1), box(4, 50, 4.1, 50.1)), /smaller than one pixel/],
     ['both sides of the 180th meridian', polygons(box(-179.9, -17.1, 179.9, -17)), /180th meridian/],
@@ -165,6 +175,34 @@ describe('limits', () => {
     expect(checkAoi(tenth, { ...defaultAoiLimits, maxAreaKm2: 80 })).toEqual(tenth);
     const holed = polygons(...tenth.polygons[0], box(4.01, 50.01, 4.09, 50.09));
     expect(checkAoi(holed, { ...defaultAoiLimits, maxAreaKm2: 30 })).toEqual(holed);
+  });
+  test('on the area know no holes that are none: given twice, or outside of their shell', () => {
+    const hole = box(4.01, 50.01, 4.09, 50.09);
+    const small = { ...defaultAoiLimits, maxAreaKm2: 30 };
+    expect(checkAoi(polygons(...tenth.polygons[0], hole, hole, hole), small)).toBeTruthy();
+    expect(refusal(polygons(...tenth.polygons[0], hole, hole), small).message).toMatch(/covers 80 km2/);
+    expect(refusal(polygons(...tenth.polygons[0], box(5, 50, 5.1, 50.1)), small).message).toMatch(/covers 159 km2/);
+    const within = box(4.02, 50.02, 4.08, 50.08);
+    expect(refusal(polygons(...tenth.polygons[0], hole, within), small).message).toMatch(/covers 57 km2/);
+  });
+  test('on the area let in a hole that touches its shell', () => {
+    const touching = polygons(
+      [
+        [4, 50],
+        [4.1, 50],
+        [4.1, 50.1],
+        [4.05, 50.05],
+        [4, 50.1],
+        [4, 50],
+      ],
+      [
+        [4.05, 50.05],
+        [4.04, 50.02],
+        [4.06, 50.02],
+        [4.05, 50.05],
+      ],
+    );
+    expect(checkAoi(touching, defaultAoiLimits)).toEqual(touching);
   });
   test('are 25 km and 2,500 km2 where nothing is set', () => {
     expect(defaultAoiLimits).toEqual({ maxRadiusM: 25_000, maxAreaKm2: 2500 });

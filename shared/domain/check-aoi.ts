@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { aoiBox, aoiEpsg, degreeBox, type Aoi } from './aoi.ts';
+import { aoiBox, aoiEpsg, boxOf, type Aoi } from './aoi.ts';
 import { GeoCropError } from './errors.ts';
 import { assertInGrid, chunkMetres } from './grid.ts';
-import { ringArea, ringProblem, type Position } from './ring.ts';
-import { fromUtm, toUtm, utmOfEpsg } from './utm.ts';
+import { polygonsArea } from './polygon-area.ts';
+import { ringProblem, ringsProblem, type Position } from './ring.ts';
+import { fromUtm, utmOfEpsg } from './utm.ts';
 
 /** What the deployment allows; both are settings. */
 export interface AoiLimits {
@@ -85,25 +86,18 @@ function checkPolygons(polygons: Position[][][], { maxAreaKm2 }: AoiLimits): voi
   const rings = polygons.flat();
   const vertices = rings.reduce((sum, positions) => sum + positions.length, 0);
   if (vertices > maxVertices) refuse(`the polygon has ${vertices} vertices; simplify it to at most ${maxVertices}`);
-  rings.forEach(checkRing);
-  const [west, , east] = degreeBox(rings.flat());
+  polygons.forEach(checkRings);
+  const [west, , east] = boxOf(rings.flat());
   if (east - west > 180) refuse('the polygon crosses the 180th meridian; map its two sides as two areas');
-  const area = polygonAreaKm2(polygons);
+  const area = polygonsArea(polygons) / 1e6;
   if (area > maxAreaKm2)
     refuse(`the polygon covers ${area.toFixed(0)} km2; at most ${maxAreaKm2} km2 are mapped in one go`);
   if (area * 1e6 < 100) refuse('the polygon is smaller than one pixel of 10 m');
 }
 
-function checkRing(positions: Position[]): void {
-  const problem = ringProblem(positions);
+function checkRings(rings: Position[][]): void {
+  const problem = rings.map(ringProblem).find((problem) => problem !== null) ?? ringsProblem(rings);
   if (problem) refuse(problem);
-}
-
-function polygonAreaKm2(polygons: Position[][][]): number {
-  const crs = utmOfEpsg(aoiEpsg({ type: 'polygons', polygons }))!;
-  const metres = (positions: Position[]) => ringArea(positions.map(([x, y]) => toUtm(crs, x, y)));
-  const areas = polygons.map(([outer, ...holes]) => metres(outer) - holes.reduce((sum, hole) => sum + metres(hole), 0));
-  return areas.reduce((sum, area) => sum + area, 0) / 1e6;
 }
 
 /** The outer corners of an AOI in degrees: a circle's bounding square, or a polygon's vertices. */

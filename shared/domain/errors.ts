@@ -39,17 +39,27 @@ export type ErrorCode = keyof typeof kinds;
 export const errorCodes = Object.keys(kinds) as ErrorCode[];
 export type ErrorKind = (typeof kinds)[ErrorCode];
 
+/** What only whoever runs the server can mend: the message may name its folders, servers and settings. */
+const ofTheServer: readonly ErrorCode[] = ['damaged-model', 'disk-full', 'setup-missing'];
+
 /** An error whose message is written for the person who made the request: what was wrong, where, what to do. */
 export class GeoCropError extends Error {
   readonly code: ErrorCode;
   /** The input that was wrong, by the name that the person used. */
   readonly field: string | undefined;
+  /** The message is for whoever runs the server; those who ask it over the network are told less. */
+  readonly forOperator: boolean;
 
-  constructor(code: ErrorCode, message: string, options: ErrorOptions & { field?: string } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: ErrorOptions & { field?: string; forOperator?: boolean } = {},
+  ) {
     super(message, options);
     this.name = 'GeoCropError';
     this.code = code;
     this.field = options.field;
+    this.forOperator = options.forOperator ?? ofTheServer.includes(code);
   }
 
   get kind(): ErrorKind {

@@ -55,8 +55,6 @@ export function assertInGrid(epsg: number, lon: number, lat: number): void {
   );
 }
 
-export const chunkName = ({ epsg, col, row }: ChunkId): string => `${epsg}-${col}-${row}`;
-
 /** The pixels of a chunk, widened on every side by `halo` pixels. */
 export function chunkWindow({ epsg, col, row }: ChunkId, halo = 0): GridWindow {
   const side = chunkPixels + 2 * halo;

@@ -61,7 +61,7 @@ export const reportSchema = z.object({
     byStage: z.record(z.string(), seconds).describe('added up over all workers'),
   }),
   workers: count,
-  peakMemoryBytes: z.object({ main: count, worker: count.describe('of the largest worker') }),
+  peakMemoryBytes: z.object({ main: count, worker: count.describe('of the largest process that computes') }),
   files: z.array(z.object({ name: z.string(), bytes: count, sha256: z.string() })),
   warnings: z.array(z.string()),
   agreement: z

@@ -57,13 +57,17 @@ describe('crossings', () => {
     expect(bowTie).toContainEqual(ringCrossing(bowTie));
   });
 
-  test('of the largest ring that is let in are found in seconds, however it lies', () => {
-    const teeth = 4998;
-    const comb: Position[] = Array.from({ length: 2 * teeth }, (_, i) => [i % 2 ? 1 : 0, 0.0001 * i]);
-    const ring: Position[] = [...comb, [-1, 0.0001 * 2 * teeth], [-1, 0], comb[0]];
+  test.each<[string, (x: number, y: number) => Position]>([
+    ['along the meridians', (x, y) => [y, x]],
+    ['along the parallels', (x, y) => [x, y]],
+    ['aslant', (x, y) => [x, y + x]],
+  ])('of the largest ring that is let in are found in a moment: a comb whose teeth lie %s', (_name, lay) => {
+    const ends = Array.from({ length: 9990 }, (_, i) => lay(i % 2, 0.0001 * i));
+    const ring = [...ends, lay(-1, 0.999), lay(-1, 0), ends[0]];
     const start = performance.now();
     expect(ringCrossing(ring)).toBeNull();
-    expect(performance.now() - start).toBeLessThan(10_000);
+    // What compares every tooth with every other takes some two seconds for those that lie aslant.
+    expect(performance.now() - start).toBeLessThan(1000);
   });
 });
 

@@ -20,6 +20,15 @@ function appWithLog(checks = {}) {
   throwing('/starting', Object.assign(new Error('the database system is starting up'), { code: '57P03' }));
   throwing('/nobody', Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }));
   throwing('/cut', new Error('Connection terminated unexpectedly'));
+  const away = 'the object store at http://minio.internal:9000 does not serve geocrop-results/a';
+  throwing('/operator/unavailable', new GeoCropError('unavailable', away, { forOperator: true }));
+  throwing('/operator/setup-missing', new GeoCropError('setup-missing', 'set GEOCROP_OBJECTS_S3_REGION'));
+  throwing(
+    '/operator/damaged-model',
+    new GeoCropError('damaged-model', 'the model in /srv/secret/models/a has no a.onnx'),
+  );
+  throwing('/operator/disk-full', new GeoCropError('disk-full', 'the disk that holds /srv/secret is full'));
+  throwing('/path', new GeoCropError('broken-scene', '/srv/secret/packs/B04.tif cannot be read'));
   throwing('/teapot', new HTTPException(418, { message: 'inner words' }));
   app.openapi(
     createRoute({
@@ -66,6 +75,31 @@ describe('problems', () => {
       requestId: 'abc-1',
       field: 'radius_m',
     });
+  });
+
+  test.each([
+    ['unavailable', 503, 'minio.internal'],
+    ['setup-missing', 500, 'GEOCROP_OBJECTS_S3_REGION'],
+    ['damaged-model', 500, '/srv/secret/models/a'],
+    ['disk-full', 507, '/srv/secret'],
+  ])('what the operator is to mend (%s) is said in general words, and logged in full', async (code, status, secret) => {
+    const { app, lines } = appWithLog();
+    const reply = await app.request(`/operator/${code}`);
+    const { detail, ...problem } = (await reply.json()) as { detail: string };
+    expect([reply.status, problem]).toEqual([status, expect.objectContaining({ code })]);
+    expect(detail).not.toContain(secret);
+    expect(detail).toContain(`give the request id ${reply.headers.get('x-request-id')}`);
+    expect(lines.find((line) => line.includes('Request:Failed'))).toContain(secret);
+  });
+
+  test('no sentence says in which folder of the server a file lies', async () => {
+    const reply = await appWithLog().app.request('/path');
+    expect(await reply.json()).toMatchObject({ detail: 'B04.tif cannot be read' });
+  });
+
+  test('what is not there is called by the whole path that was asked for', async () => {
+    const reply = await appWithLog().app.request('/jobs/7/nothing');
+    expect(await reply.json()).toMatchObject({ detail: 'there is nothing at /jobs/7/nothing' });
   });
 
   test('a quota is 403, for waiting does not help', async () => {

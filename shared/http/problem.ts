@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { GeoCropError, type ErrorCode } from '#shared/domain/errors.ts';
+import { hidePaths } from '#shared/domain/hide-paths.ts';
 import type { AppEnv } from './app-env.ts';
 
 type ProblemCode = ErrorCode | 'internal';
@@ -90,17 +91,32 @@ function codedError(error: unknown): GeoCropError | null {
   return code ? new GeoCropError(code, error.message || kinds[code][1], { cause: error, ...field }) : null;
 }
 
+/** What is told of errors whose own words are for the operator, who finds them in the log by the request id. */
+const general: Partial<Record<ProblemCode, string>> = {
+  'damaged-model': 'the model cannot be used on this server',
+  'disk-full': 'the server has no space left; what is finished is kept',
+  'setup-missing': 'the server is not set up for this',
+  unavailable: 'something that the server needs cannot be reached just now; try again in a moment',
+};
+
+function detailOf(error: GeoCropError | null, requestId: string): string {
+  // What is not found is named by the path of the request, which is no secret.
+  if (error?.code === 'not-found') return error.message;
+  if (error && !error.forOperator) return hidePaths(error.message);
+  const what = (error && general[error.code]) ?? 'something failed on the server';
+  return `${what}; ask its operator and give the request id ${requestId}`;
+}
+
 /** The problem that an error is; of an unknown one nothing but the request id is told. */
 export function problemOf(error: unknown, request: { path: string; requestId: string }): Problem {
   const coded = codedError(error);
   const code = coded?.code ?? 'internal';
   const [status, title] = kinds[code];
-  const unknown = `something failed on the server; ask its operator and give the request id ${request.requestId}`;
   return {
     type: problemType(code),
     title,
     status,
-    detail: coded?.message ?? unknown,
+    detail: detailOf(coded, request.requestId),
     instance: request.path,
     code,
     requestId: request.requestId,

@@ -15,7 +15,7 @@ export function checkModelFits(model: ModelManifest, request: MapRequest): { out
   if (outside && !request.acceptOutsideModel)
     throw new GeoCropError(
       'outside-model',
-      `the area lies outside the region that the model ${model.name} was trained for (longitude comes first); its map would be a guess. Say --accept-outside-model to have it all the same, marked as such`,
+      `the area lies outside the region that the model ${model.name} was trained for (longitude comes first); its map would be a guess. Accept that (acceptOutsideModel; --accept-outside-model on the command line) to have it all the same, marked as such`,
       { field: 'aoi' },
     );
   return { outside };

@@ -54,7 +54,7 @@ export function sqsProblem({ endpoint }: SqsServer, queue: string, error: unknow
   const { name, message, code, $metadata } = sqsFailure(error);
   const status = $metadata?.httpStatusCode;
   const problem = (kind: 'setup-missing' | 'unavailable', text: string) =>
-    new GeoCropError(kind, text, { cause: error });
+    new GeoCropError(kind, text, { cause: error, forOperator: true });
   if (isNoSuchQueue(error))
     return problem(
       'setup-missing',

@@ -86,7 +86,7 @@ function s3Problem(at: S3Bucket, key: string, error: unknown): unknown {
   if (mayPass(error)) {
     const reason = `${status ?? code ?? name}: ${message || 'no answer'}`;
     const text = `${store} does not serve ${at.bucket}/${key} (${reason}); see that it runs and can be reached, then try again`;
-    return new GeoCropError('unavailable', text, { cause: error });
+    return new GeoCropError('unavailable', text, { cause: error, forOperator: true });
   }
   if (status === undefined) return error;
   return new Error(`${store} answers ${status} ${name} for ${at.bucket}/${key}: ${message}`, { cause: error });

@@ -1,3 +1,4 @@
+import { turns } from '#shared/mapping/turns.ts';
 import type { Samples } from '#shared/raster/samples.ts';
 
 /** Keeps decoded blocks, the latest used, up to a bound in bytes. */
@@ -60,21 +61,5 @@ export function blockCache(maxBytes: number, maxDecodes = 16): BlockCache {
     get bytes() {
       return held;
     },
-  };
-}
-
-function turns(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (work) => {
-    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
-    }
   };
 }

@@ -1,9 +1,7 @@
-import { aoiSchema } from '#shared/domain/check-aoi.ts';
+import { aoiSchema, maxVertices } from '#shared/domain/check-aoi.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { aoiOfGeojson } from '#shared/domain/geojson-aoi.ts';
 import { ringProblem, type Position } from '#shared/domain/ring.ts';
-
-export const maxVertices = 10_000;
 
 const refuse = (message: string): never => {
   throw new GeoCropError('invalid-aoi', message, { field: 'body' });
