@@ -18,8 +18,11 @@ export interface RangeLimits {
 
 type Lend = NonNullable<ByteSource['lend']>;
 
-/** Of a file at hand little is gained by reading much at once, and the first bytes come sooner. */
-const atHand: RangeLimits = { maxGap: 4096, maxRequest: 2 ** 21 };
+/**
+ * Of a file at hand little is gained by reading much at once, and the first bytes come sooner: as many reads as there are
+ * ranges in use, or a thread that decompresses two streams would wait for its second.
+ */
+const atHand: RangeLimits = { maxGap: 4096, maxRequest: 2 ** 21, concurrency: 8 };
 
 interface MergedRead extends ByteRange {
   /** Indices of the ranges that this read covers. */
@@ -76,10 +79,11 @@ export async function forEachRange(
   signal?: AbortSignal,
   limits: RangeLimits = {},
 ): Promise<void> {
-  const reads = mergeRanges(ranges, source.lend ? { ...atHand, ...limits } : limits);
+  const { atOnce = 8, concurrency = 4, ...merging } = source.lend ? { ...atHand, ...limits } : limits;
+  const reads = mergeRanges(ranges, merging);
   const failure = new AbortController();
   const both = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
-  const within = gate(limits.atOnce ?? 6);
+  const within = gate(atOnce);
   const lend: Lend = source.lend ?? (async (offset, length, use) => use(await source.read(offset, length, both)));
   async function useRange(index: number, bytes: Uint8Array): Promise<void> {
     both.throwIfAborted();
@@ -105,6 +109,6 @@ export async function forEachRange(
     }
   }
   const guarded = () => worker().catch((error) => failure.abort(error));
-  await Promise.all(Array.from({ length: Math.min(limits.concurrency ?? 4, reads.length) }, guarded));
+  await Promise.all(Array.from({ length: Math.min(concurrency, reads.length) }, guarded));
   both.throwIfAborted();
 }
