@@ -4,7 +4,7 @@ import { roles } from '#shared/domain/user.ts';
 import { Option } from 'commander';
 import { brokenScenePolicies } from '#shared/domain/job.ts';
 import { invoke } from './commands/invoke.ts';
-import { cancelJob, listJobs, retryJob, showJob, submitJob, watch } from './commands/jobs.ts';
+import { cancelJob, deleteJob, listJobs, retryJob, showJob, submitJob, watch } from './commands/jobs.ts';
 import { showLogs } from './commands/job-logs.ts';
 import { login, logout } from './commands/login.ts';
 import { getResults } from './commands/results.ts';
@@ -104,9 +104,10 @@ function addJobs(jobs: Command, context: CliContext, add: AddCommand): void {
   add(jobs, 'logs <job>', "What the functions of this machine's platform logged of a job.").action((job) =>
     showLogs(job, context),
   );
-  add(jobs, 'cancel <job>', 'Cancel an open job, or delete one that has ended.').action((job) =>
+  add(jobs, 'cancel <job>', 'Cancel an open job; what is finished of it is kept.').action((job) =>
     cancelJob(job, context),
   );
+  add(jobs, 'delete <job>', 'Delete a job that has ended, and its map.').action((job) => deleteJob(job, context));
   add(jobs, 'retry <job>', 'Run a failed or cancelled job once more; what is finished is used again.').action((job) =>
     retryJob(job, context),
   );

@@ -68,10 +68,17 @@ export async function showJob(id: string, { settings, signal, print }: CliContex
   print(jobText(job), job);
 }
 
+/** Stops a job that is open; one that has ended meanwhile is kept. */
 export async function cancelJob(id: string, { settings, signal, print }: CliContext): Promise<void> {
   const client = await ApiClient.open(settings.home, signal);
-  const job = await client.json<JobInfo>(`/jobs/${id}`, { method: 'DELETE' });
-  print(job.status === 'dismissed' ? `${id} is cancelled` : `${id} (${job.status}) is deleted`, job);
+  print(`${id} is cancelled`, await client.json<JobInfo>(`/jobs/${id}?if=open`, { method: 'DELETE' }));
+}
+
+/** Deletes a job that has ended; one that is open goes on. */
+export async function deleteJob(id: string, { settings, signal, print }: CliContext): Promise<void> {
+  const client = await ApiClient.open(settings.home, signal);
+  const job = await client.json<JobInfo>(`/jobs/${id}?if=ended`, { method: 'DELETE' });
+  print(`${id} (${job.status}) is deleted`, job);
 }
 
 export async function retryJob(id: string, { settings, signal, print }: CliContext): Promise<void> {

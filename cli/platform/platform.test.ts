@@ -449,6 +449,10 @@ describe('the command line of a user', () => {
       stderr: expect.stringContaining('only a failed or cancelled'),
     });
     expect(await run('jobs', 'cancel', jobID)).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('the job is successful by now'),
+    });
+    expect(await run('jobs', 'delete', jobID)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('is deleted'),
     });

@@ -2,6 +2,7 @@ import { authenticate } from '#shared/http/authenticate.ts';
 import { createApp, type App } from '#shared/http/create-app.ts';
 import { sql } from 'kysely';
 import type { JobsDeps } from './deps.ts';
+import { addDismiss } from './dismiss-route.ts';
 import { addManage } from './manage.ts';
 import { addProcesses } from './processes.ts';
 import { addPoint } from './point-route.ts';
@@ -39,5 +40,6 @@ export function createJobsApp(deps: JobsDeps): App {
   addQuota(app, deps);
   addShares(app, deps);
   addManage(app, deps);
+  addDismiss(app, deps);
   return app;
 }

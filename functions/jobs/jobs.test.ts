@@ -196,6 +196,38 @@ eachDatabase((_name, open) => {
     });
   });
 
+  describe('a DELETE that says of which state', () => {
+    const end = (path: string, headers: Record<string, string>) => send(path, { method: 'DELETE', headers });
+
+    test('cancels nothing that has ended, and deletes nothing that is open', async () => {
+      const user = await asUser('analyst');
+      const { jobID } = (await submit(user, good)).body;
+      const path = `/jobs/${jobID}`;
+      expect(await end(`${path}?if=ended`, user)).toMatchObject({
+        status: 409,
+        body: { code: 'conflict', field: 'if' },
+      });
+      expect((await send(path, { headers: user })).body.status).toBe('accepted');
+      await db.updateTable('jobs').set({ state: 'successful' }).where('id', '=', String(jobID)).execute();
+      expect(await end(`${path}?if=open`, user)).toMatchObject({
+        status: 409,
+        body: { detail: expect.stringContaining('successful') },
+      });
+      expect((await send(path, { headers: user })).body.status).toBe('successful');
+      expect((await end(`${path}?if=ended`, user)).status).toBe(200);
+      expect((await send(path, { headers: user })).status).toBe(404);
+    });
+
+    test('cancels what is open; another state is none', async () => {
+      const user = await asUser('analyst');
+      const { jobID } = (await submit(user, good)).body;
+      expect(await end(`/jobs/${jobID}?if=odd`, user)).toMatchObject({ status: 400, body: { field: 'if' } });
+      expect((await end(`/jobs/${jobID}?if=open`, user)).body.status).toBe('dismissed');
+      expect((await end(`/jobs/${jobID}?if=open`, user)).status).toBe(409);
+      expect((await send(`/jobs/${jobID}`, { headers: user })).status).toBe(200);
+    });
+  });
+
   test('an admin sees whose job each is; users see their own, without a name', async () => {
     const id = await makeUser(db, 'analyst');
     const token = await signAccessToken({ id, name: 'someone', role: 'analyst' }, key, defaultIssuer);

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { deleteJob, dismissJob, retryJob } from '#shared/db/end-job.ts';
+import { retryJob } from '#shared/db/end-job.ts';
 import { ownJob } from '#shared/db/job-row.ts';
-import { jobStates, openStates } from '#shared/domain/job.ts';
+import { jobStates } from '#shared/domain/job.ts';
 import { listJobs, userNames } from '#shared/db/list-jobs.ts';
 import { quotaUse } from '#shared/db/quota.ts';
 import type { App } from '#shared/http/create-app.ts';
@@ -58,16 +58,6 @@ const show = createRoute({
   request: { params },
   responses: { 200: info, ...problems },
 });
-const dismiss = createRoute({
-  method: 'delete',
-  path: '/jobs/{id}',
-  operationId: 'dismissJob',
-  summary: 'Cancel an open job, or delete one that has ended',
-  tags: ['jobs'],
-  security: bearerSecurity,
-  request: { params },
-  responses: { 200: info, ...problems },
-});
 const retry = createRoute({
   method: 'post',
   path: '/jobs/{id}/retry',
@@ -79,7 +69,7 @@ const retry = createRoute({
   responses: { 200: info, ...problems, ...problemResponses('conflict', 'quota-exceeded') },
 });
 
-/** Lists, shows, cancels, deletes and repeats jobs. */
+/** Lists, shows and repeats jobs. */
 export function addManage(app: App, deps: JobsDeps): void {
   const { db, queue, quotas } = deps;
   app.openapi(list, async (c) => {
@@ -103,16 +93,6 @@ export function addManage(app: App, deps: JobsDeps): void {
     return c.json({ jobs: jobs.map((job) => statusInfo(job, { owner: names.get(job.owner) })), quota, links }, 200);
   });
   app.openapi(show, async (c) => c.json(statusInfo(await ownJob(db, c.req.valid('param').id, c.var.user)), 200));
-  app.openapi(dismiss, async (c) => {
-    const job = await ownJob(db, c.req.valid('param').id, c.var.user);
-    if (!openStates.includes(job.state)) {
-      await deleteJob(db, job.id);
-      return c.json(statusInfo(job), 200);
-    }
-    await dismissJob(db, job.id);
-    c.var.log.info('Job:Dismissed', { jobId: job.id });
-    return c.json(statusInfo(await ownJob(db, job.id, c.var.user)), 200);
-  });
   app.openapi(retry, async (c) => {
     const job = await ownJob(db, c.req.valid('param').id, c.var.user);
     await retryJob(db, job.id, job.owner, quotas);

@@ -2444,7 +2444,10 @@ export interface operations {
     };
     dismissJob: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description only if the job is so: open to cancel and never delete, ended to delete and never cancel */
+                if?: "open" | "ended";
+            };
             header?: never;
             path: {
                 id: string;
@@ -2482,6 +2485,15 @@ export interface operations {
             };
             /** @description not-found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
