@@ -21,6 +21,7 @@ test('maps the demo season as a user calls it, well enough, and says what it fou
     /Winter cereal +[\d.]+ +[\d.]+ %/,
     /pixels +[\d,]+ in the area: [\d,]+ valid, [\d,]+ no data/,
     /scenes +41 used \(2019-03-07 to 2019-11-27\), 0 skipped/,
+    /time +[\d.]+ s with \d+ workers?; peak memory [\d,]+ MB in the largest process that computes, [\d,]+ MB in the main one/,
     /labels +8\d\.\d % of [\d,]+ labelled pixels agree/,
   ])
     expect(stdout).toMatch(wanted);
@@ -60,6 +61,9 @@ test('runs again over its own result, but over nothing else', { timeout: 60_000 
   const { stdout } = await mustRun(['demo', '--json'], { home });
   expect(JSON.parse(stdout)).toMatchObject({ folder: out, agreement: { labelled: expect.any(Number) } });
   expect(readFileSync(join(out, 'map.tif')).equals(first)).toBe(true);
+  const refused = await runCli(['demo', '--out', out], { home });
+  expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('holds a result already') });
+  expect(await runCli(['demo', '--out', out, '--force'], { home })).toMatchObject({ code: 0 });
   writeFileSync(join(out, 'my-notes.txt'), 'keep me');
   const { code, stderr } = await runCli(['demo'], { home });
   expect([code, stderr]).toEqual([

@@ -51,7 +51,7 @@ function areaOptions(command: Command, needsStac = true): Command {
 /** The options of what computes and writes a result. */
 const runOptions = (command: Command): Command =>
   command
-    .option('--workers <n>', 'processes that compute (default: one per core, as memory allows)')
+    .option('--workers <n>', 'threads that compute, up to four in a process (default: one per core, as memory allows)')
     .option('--force', 'replace a result that is there');
 
 const need = (command: Command, out: string | undefined, what = '<dir>'): string =>
@@ -78,9 +78,10 @@ export function buildProgram(context: CliContext): Command {
   const add = (name: string, description: string) => addTo(program, name, description);
   const show = ({ report, folder }: Finished) => context.print(summary(report, folder), { folder, ...report });
 
-  add('demo', 'Map the demo season that comes with the program (Flanders 2019) and compare it with its labels.')
-    .option('--out <dir>', 'folder of the result (default: .geocrop/demo)')
-    .option('--workers <n>', 'processes that compute (default: one per core, as memory allows)')
+  runOptions(
+    add('demo', 'Map the demo season that comes with the program (Flanders 2019) and compare it with its labels.'),
+  )
+    .option('--out <dir>', 'folder of the result (default: .geocrop/demo, whose result it replaces)')
     .action(async (options) => show(await runDemo(options, context)));
 
   const map = runOptions(areaOptions(add('map', 'Map an area: map.tif, item.json, report.json, map.png.')))

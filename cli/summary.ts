@@ -28,7 +28,7 @@ export function summary(report: Report, folder: string): string {
     `pixels     ${number(pixels.total)} in the area: ${number(pixels.valid)} valid, ${number(pixels.nodata)} no data`,
     ...(report.meanConfidence === null ? [] : [`confidence ${report.meanConfidence} % on average`]),
     `scenes     ${scenes.used.length} used (${dates[0]} to ${dates.at(-1)}), ${scenes.skipped.length} skipped`,
-    `time       ${number(seconds.total, 1)} s with ${report.workers} worker${report.workers === 1 ? '' : 's'}; peak memory ${megabytes(peakMemoryBytes.worker)} a worker, ${megabytes(peakMemoryBytes.main)} the main process`,
+    `time       ${number(seconds.total, 1)} s with ${report.workers} worker${report.workers === 1 ? '' : 's'}; peak memory ${megabytes(peakMemoryBytes.worker)} in the largest process that computes, ${megabytes(peakMemoryBytes.main)} in the main one`,
     ...(agreement
       ? [`labels     ${percent(agreement.share)} of ${number(agreement.labelled)} labelled pixels agree`]
       : []),

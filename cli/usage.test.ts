@@ -13,10 +13,12 @@ describe('help', () => {
   test.each([
     [['--help'], /geocrop demo[\s\S]*Exit codes: 0 done/],
     [['map', '--help'], /Examples:[\s\S]*geocrop map --stac samples\/season-flanders-2019 --at 4\.063,50\.746,300/],
+    [['map', '--help'], /--workers <n> +threads that compute/],
+    [['demo', '--help'], /--force +replace a result that is there/],
     [['features', '--help'], /Examples:[\s\S]*geocrop features --table series\.csv/],
     [['pack', '--help'], /Example:[\s\S]*geocrop pack --stac https/],
     [['models', 'add', '--help'], /Example:[\s\S]*geocrop models add/],
-  ])('%j shows examples', async (args, wanted) => {
+  ])('%j shows examples and options', async (args, wanted) => {
     const { code, stdout, stderr } = await geocrop(...args);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(wanted);

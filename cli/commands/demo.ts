@@ -25,14 +25,19 @@ const classOfCode: Record<number, string> = {
 };
 const classOf = (code: number) => classOfCode[code] ?? 'other';
 
+export interface DemoOptions {
+  workers?: string | undefined;
+  /** A folder of its own, whose result it replaces, where none is named. */
+  out?: string | undefined;
+  force?: boolean | undefined;
+}
+
 /** Maps the demo season and compares the map with its labels. */
-export async function runDemo(
-  options: { workers?: string | undefined; out?: string | undefined },
-  context: CliContext,
-): Promise<Finished> {
+export async function runDemo(options: DemoOptions, context: CliContext): Promise<Finished> {
   const out = options.out ?? join(context.settings.home, 'demo');
+  const force = options.out === undefined || options.force;
   await mkdir(dirname(resolve(out)), { recursive: true });
-  const finished = await mapArea({ ...demo, workers: options.workers, out, force: true }, context);
+  const finished = await mapArea({ ...demo, workers: options.workers, out, force }, context);
   finished.report.agreement = await agreementWithLabels(finished);
   await writeFile(join(finished.folder, 'report.json'), `${JSON.stringify(finished.report, null, 2)}\n`);
   return finished;
