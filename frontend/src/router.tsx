@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { loadPart } from './connection/browser-connection.ts';
 import { RootLayout } from './layout/root-layout.tsx';
 import { HomePage } from './pages/home-page.tsx';
 import { LoginPage } from './pages/login-page.tsx';
@@ -21,12 +22,12 @@ const loginRoute = createRoute({
 const newRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/app/new',
-  component: lazyRouteComponent(() => import('./pages/new-job-page.tsx'), 'NewJobPage'),
+  component: lazyRouteComponent(() => loadPart(import('./pages/new-job-page.tsx')), 'NewJobPage'),
 });
 const jobsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/app/jobs',
-  component: lazyRouteComponent(() => import('./pages/jobs-page.tsx'), 'JobsPage'),
+  component: lazyRouteComponent(() => loadPart(import('./pages/jobs-page.tsx')), 'JobsPage'),
 });
 const jobRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -35,7 +36,7 @@ const jobRoute = createRoute({
     const share = text(search['share']);
     return share ? { share } : {};
   },
-  component: lazyRouteComponent(() => import('./pages/job-page.tsx'), 'JobPage'),
+  component: lazyRouteComponent(() => loadPart(import('./pages/job-page.tsx')), 'JobPage'),
 });
 
 /** Texts stay texts in the address: a share key of digits alone is no number. */

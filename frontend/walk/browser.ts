@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, describe } from 'vitest';
@@ -12,6 +13,7 @@ export const describeInBrowser = executablePath
   ? describe
   : (name: string, _suite: () => void) => describe.skip(`${name} (skipped: there is no Chromium)`, () => undefined);
 
+const launch = { executablePath: executablePath!, args: ['--no-sandbox', '--disable-dev-shm-usage'] };
 let browser: Promise<Browser> | null = null;
 afterAll(async () => (await browser)?.close());
 
@@ -30,7 +32,7 @@ export async function openWindow(
   viewport: { width: number; height: number },
   options: { colorScheme?: 'light' | 'dark'; deviceScaleFactor?: number } = {},
 ): Promise<{ context: BrowserContext; page: Page; faults: Faults }> {
-  browser ??= chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  browser ??= chromium.launch(launch);
   const context = await (await browser).newContext({ viewport, locale: 'en-GB', ...options });
   const faults: Faults = { foreign: [], errors: [] };
   const page = await context.newPage();
@@ -46,6 +48,20 @@ export async function openWindow(
   });
   page.setDefaultTimeout(15_000);
   return { context, page, faults };
+}
+
+/** The start page in a browser whose user allows no site to store anything. */
+export async function openWithoutStorage(profile: string, origin: string) {
+  mkdirSync(join(profile, 'Default'), { recursive: true });
+  const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
+  writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
+  const context = await chromium.launchPersistentContext(profile, { ...launch, viewport: laptop, locale: 'en-GB' });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.setDefaultTimeout(15_000);
+  await page.goto(origin);
+  return { context, page, errors };
 }
 
 const pictures = fileURLToPath(new URL('../../.cache/pictures', import.meta.url));

@@ -1,3 +1,5 @@
+import { isOfGateway } from '../connection/connection.ts';
+
 /** What the API says of a request that it refused (RFC 9457), or that it could not be reached. */
 export class ApiError extends Error {
   /** The HTTP status; 0 where no answer came. */
@@ -24,7 +26,8 @@ export class ApiError extends Error {
 export const isPassing = (error: unknown): boolean =>
   error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 502);
 
-export const isLost = (error: unknown): boolean => error instanceof ApiError && error.status === 0;
+/** The server did not answer, whoever else did. */
+export const isLost = (error: unknown): boolean => error instanceof ApiError && error.code === 'connection-lost';
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
@@ -34,7 +37,7 @@ export function errorOfAnswer(response: Response, body: unknown): ApiError {
   const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
   return new ApiError(text(problem['detail']) ?? text(problem['title']) ?? `HTTP ${response.status}`, {
     status: response.status,
-    code: text(problem['code']) ?? 'unknown',
+    code: isOfGateway(response) ? 'connection-lost' : (text(problem['code']) ?? 'unknown'),
     field: text(problem['field']),
     retryAfterS: Number.isFinite(retryAfter) ? retryAfter : null,
   });

@@ -1,7 +1,8 @@
 import createClient from 'openapi-fetch';
 import { connection } from '../connection/browser-connection.ts';
+import { isOfGateway } from '../connection/connection.ts';
 import { session } from '../session/browser-session.ts';
-import { ApiError, errorOfAnswer } from './api-error.ts';
+import { ApiError, errorOfAnswer, isLost } from './api-error.ts';
 import type { paths } from './schema.d.ts';
 
 const withToken = (request: Request, token: string | null): Request => {
@@ -13,8 +14,7 @@ const withToken = (request: Request, token: string | null): Request => {
 async function send(request: Request): Promise<Response> {
   try {
     const response = await fetch(request);
-    // A gateway that has nobody behind it answers, but the server does not.
-    if (response.status === 502 || response.status === 504) connection.lost();
+    if (isOfGateway(response)) connection.lost();
     else connection.answered();
     return response;
   } catch (error) {
@@ -29,7 +29,7 @@ async function tokenOrLost(ask: () => Promise<string | null>): Promise<string | 
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof ApiError && error.status === 0) connection.lost();
+    if (isLost(error)) connection.lost();
     throw error;
   }
 }

@@ -11,11 +11,17 @@ export interface Connection {
 }
 
 export interface ConnectionDeps {
-  /** Rejects where the server does not answer. */
-  ping: () => Promise<unknown>;
+  /** Asks for something small; rejects where no answer comes. */
+  ping: () => Promise<Answer>;
   /** Calls back later; the answer takes it back. */
   later: (work: () => void, ms: number) => () => void;
 }
+
+type Answer = Pick<Response, 'status' | 'headers'>;
+
+/** A gateway that has nobody behind it answers, but the server does not; what the server refuses it says as a problem. */
+export const isOfGateway = ({ status, headers }: Answer): boolean =>
+  (status === 502 || status === 504) && !headers.get('content-type')?.startsWith('application/problem+json');
 
 const firstWaitMs = 1000;
 const longestWaitMs = 30_000;
@@ -38,10 +44,12 @@ export function watchConnection({ ping, later }: ConnectionDeps): Connection {
   }
   async function look(): Promise<void> {
     cancel();
-    await ping().then(answered, () => {
-      waitMs = Math.min(longestWaitMs, waitMs * 2);
-      cancel = later(() => void look(), waitMs);
-    });
+    const answer = await ping().catch(() => null);
+    if (answer && !isOfGateway(answer)) return answered();
+    waitMs = Math.min(longestWaitMs, waitMs * 2);
+    // Whoever else lost it meanwhile began to wait as well.
+    cancel();
+    cancel = later(() => void look(), waitMs);
   }
   return {
     isLost: () => isLost,

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { localStore } from '../storage/browser-storage.ts';
 import { en, type Key } from './en.ts';
 import { fill, messageIn, type Params } from './message.ts';
 import { nd } from './nd.ts';
@@ -27,14 +28,14 @@ export const language = (): Language => current;
 
 export function setLanguage(name: Language): void {
   current = name;
-  localStorage.setItem(storageKey, name);
+  localStore.setItem(storageKey, name);
   document.documentElement.lang = name;
   for (const listener of listeners) listener();
 }
 
 /** Takes the language that was chosen before. */
 export function restoreLanguage(): void {
-  const kept = localStorage.getItem(storageKey);
+  const kept = localStore.getItem(storageKey);
   if (isOffered(kept)) setLanguage(kept);
 }
 

@@ -6,7 +6,8 @@ import { t } from '../i18n/t.ts';
 import type { LonLat } from '../map/types.ts';
 import { useOnStage } from '../stage/stage.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
-import { ErrorNotice, errorText, Notice } from '../ui/notice.tsx';
+import { ErrorNotice, errorText } from '../ui/notice.tsx';
+import { PageFailed } from '../ui/page-failed.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
 import { baselinesOf, jobLayers } from './job-layers.ts';
 import { bboxOf } from './job-progress.ts';
@@ -84,7 +85,7 @@ export function JobView({ id, share, isDemo }: JobViewProps) {
     <>
       {pixel && (
         <section ref={pixelCard} className="card pixel-card" aria-label={t('pixel.label')}>
-          <ErrorBoundary fallback={<Notice tone="error" title={t('error.page')} />}>
+          <ErrorBoundary of={pixel.join()} fallback={<PageFailed />}>
             <Suspense fallback={<p className="quiet">{t('loading')}</p>}>
               <PixelPanel job={id} share={share} lon={pixel[0]} lat={pixel[1]} onClose={() => setPixel(null)} />
             </Suspense>

@@ -3,6 +3,7 @@ import { formatCount, formatDay, formatDurationRange, formatPercent } from '../i
 import { t } from '../i18n/t.ts';
 import { announce } from '../ui/announce.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { windowStore } from '../storage/browser-storage.ts';
 import { ProgressBar } from '../ui/progress-bar.tsx';
 import { percentOf, type JobProgress } from './job-progress.ts';
 import { keptQuote } from './kept-quote.ts';
@@ -34,7 +35,7 @@ function useTimeLeft({ job, progress, samples }: JobNow & { job: StatusInfo }): 
   const now = useNow();
   const measured = timeLeft(samples, progress.sceneReads);
   if (measured) return measured;
-  const quote = keptQuote(sessionStorage, job.jobID);
+  const quote = keptQuote(windowStore, job.jobID);
   if (!quote) return null;
   return quoteLeft(quote, job.started ? Math.max(0, (now - Date.parse(job.started)) / 1000) : 0);
 }

@@ -5,7 +5,6 @@ import { sharesQuery } from '../api/queries.ts';
 import type { Share } from '../api/types.ts';
 import { formatDay } from '../i18n/format.ts';
 import { t, tn } from '../i18n/t.ts';
-import { announce } from '../ui/announce.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { ModalDialog } from '../ui/modal-dialog.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
@@ -33,10 +32,12 @@ function useShares(id: string) {
 /** The link, which is told once. */
 function NewLink({ url }: { url: string }) {
   const link = new URL(url, location.origin).href;
-  const copy = async () => {
-    await navigator.clipboard.writeText(link);
-    announce(t('share.copied'));
-  };
+  const [told, setTold] = useState<'share.copied' | 'share.notCopied' | null>(null);
+  const copy = () =>
+    navigator.clipboard.writeText(link).then(
+      () => setTold('share.copied'),
+      () => setTold('share.notCopied'),
+    );
   return (
     <>
       <TextField
@@ -51,6 +52,9 @@ function NewLink({ url }: { url: string }) {
           {t('share.copy')}
         </button>
       )}
+      <p className="quiet" role="status">
+        {told && t(told)}
+      </p>
     </>
   );
 }
@@ -86,7 +90,7 @@ export function ShareDialog({ id, onClose }: { id: string; onClose: () => void }
         ))}
       </SelectField>
       {failed && <ErrorNotice error={failed.error} />}
-      {create.data && <NewLink url={create.data.url} />}
+      {create.data && <NewLink key={create.data.url} url={create.data.url} />}
       {shares.data && shares.data.length > 0 && <ShareList shares={shares.data} onRevoke={revoke.mutate} />}
       <div className="actions actions-end">
         <button type="button" className="button" onClick={onClose}>

@@ -7,14 +7,18 @@ export function useJobChanges(id: string) {
   const refresh = (...keys: string[][]) => Promise.all(keys.map((queryKey) => client.invalidateQueries({ queryKey })));
   const lists = [['jobs'], ['quota']];
   const path = { params: { path: { id } } };
-  const remove = async () => unwrap(await api.DELETE('/jobs/{id}', path));
+  const end = (of: 'open' | 'ended') => async () =>
+    unwrap(await api.DELETE('/jobs/{id}', { params: { path: { id }, query: { if: of } } }));
+  const all = () => refresh(['status', id], ...lists);
+  /** A refusal means that the job is not what it was thought to be; it is told before the answer to that is there. */
+  const lookAgain = () => void all();
   return {
-    cancel: useMutation({ mutationFn: remove, onSuccess: () => refresh(['status', id], ...lists) }),
+    cancel: useMutation({ mutationFn: end('open'), onSuccess: all, onError: lookAgain }),
     /** Of a job that has ended; its own page has nothing more to ask. */
-    remove: useMutation({ mutationFn: remove, onSuccess: () => refresh(...lists) }),
+    remove: useMutation({ mutationFn: end('ended'), onSuccess: () => refresh(...lists), onError: lookAgain }),
     retry: useMutation({
       mutationFn: async () => unwrap(await api.POST('/jobs/{id}/retry', path)),
-      onSuccess: () => refresh(['status', id], ...lists),
+      onSuccess: all,
     }),
   };
 }

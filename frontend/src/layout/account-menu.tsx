@@ -2,6 +2,8 @@ import { Link, useLocation } from '@tanstack/react-router';
 import { useRef } from 'react';
 import { completeLanguages, languageNames, setLanguage, t, useLanguage } from '../i18n/t.ts';
 import { signOut, useUser } from '../session/browser-session.ts';
+import { forgetDraft } from '../new-job/draft.ts';
+import { localStore } from '../storage/browser-storage.ts';
 import { Choice } from '../ui/choice.tsx';
 import { SelectField } from '../ui/field.tsx';
 import { setTheme, themes, useTheme } from './theme.ts';
@@ -22,6 +24,11 @@ function LanguageSwitch() {
       ))}
     </SelectField>
   );
+}
+
+function leave(): void {
+  forgetDraft(localStore);
+  void signOut();
 }
 
 /** Who is logged in, and how the page looks. */
@@ -54,7 +61,7 @@ export function AccountMenu() {
         />
         <LanguageSwitch />
         {user ? (
-          <button type="button" className="button" onClick={() => void signOut()}>
+          <button type="button" className="button" onClick={leave}>
             {t('action.signOut')}
           </button>
         ) : (

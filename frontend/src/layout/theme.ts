@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { localStore } from '../storage/browser-storage.ts';
 
 export const themes = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof themes)[number];
@@ -6,7 +7,7 @@ export type Theme = (typeof themes)[number];
 const storageKey = 'geocrop.theme';
 const listeners = new Set<() => void>();
 
-const kept = (): Theme => themes.find((theme) => theme === localStorage.getItem(storageKey)) ?? 'auto';
+const kept = (): Theme => themes.find((theme) => theme === localStore.getItem(storageKey)) ?? 'auto';
 
 /** `auto` follows the system; the stylesheet does the rest. */
 function apply(theme: Theme): void {
@@ -17,7 +18,7 @@ function apply(theme: Theme): void {
 export const restoreTheme = (): void => apply(kept());
 
 export function setTheme(theme: Theme): void {
-  localStorage.setItem(storageKey, theme);
+  localStore.setItem(storageKey, theme);
   apply(theme);
   for (const listener of listeners) listener();
 }

@@ -8,6 +8,7 @@ import { createBaseLayer } from './base-layer.ts';
 import { createBasemapLayer } from './basemap-layer.ts';
 import { createChunkLayer } from './chunk-layer.ts';
 import { createDrawing } from './draw-area.ts';
+import { createFreeMiddle } from './free-middle.ts';
 import { createLayerStack } from './layer-stack.ts';
 import { mapControls } from './map-controls.ts';
 import { readTheme, watchTheme } from './map-theme.ts';
@@ -31,12 +32,10 @@ export interface MapEvents {
 
 export type MapCore = ReturnType<typeof createMap>;
 
-/** How far the free part of the map is from its edges, and a little more: top, right, bottom, left. */
-function paddingOf(target: HTMLElement, free: HTMLElement): number[] {
-  const [whole, part] = [target.getBoundingClientRect(), free.getBoundingClientRect()];
-  const margin = Math.min(48, part.width / 10, part.height / 10);
-  const covered = [part.top - whole.top, whole.right - part.right, whole.bottom - part.bottom, part.left - whole.left];
-  return covered.map((pixels) => pixels + margin);
+/** What is looked at does not touch the edges: top, right, bottom, left. */
+function marginOf(free: HTMLElement): number[] {
+  const { width, height } = free.getBoundingClientRect();
+  return Array<number>(4).fill(Math.min(48, width / 10, height / 10));
 }
 
 /**
@@ -51,6 +50,7 @@ export function createMap(target: HTMLElement, free: HTMLElement, events: MapEve
     view: new View({ center: [0, 0], zoom: 2, maxZoom, enableRotation: false }),
     moveTolerance: 4,
   });
+  const middle = createFreeMiddle(map.getView(), target, free);
   const swipe: SwipeState = { at: null };
   let overPictures = false;
   const base = createBaseLayer(map);
@@ -74,7 +74,8 @@ export function createMap(target: HTMLElement, free: HTMLElement, events: MapEve
   const fit = (bbox: Bbox, duration = fitMs()) => {
     const extent = boxExtent(bbox);
     if (isEmpty(extent ?? createEmpty()) || map.getSize() === undefined) return;
-    map.getView().fit(extent, { padding: paddingOf(target, free), maxZoom: 17, duration });
+    middle.keep();
+    map.getView().fit(extent, { padding: marginOf(free), maxZoom: 17, duration });
   };
   fit(firstView, 0);
   map.on('singleclick', ({ coordinate }) => {
@@ -96,9 +97,10 @@ export function createMap(target: HTMLElement, free: HTMLElement, events: MapEve
       basemap.set(next);
       paint();
     },
-    /** Where the middle of the map lies: what the keyboard points at. */
+    /** Where the middle of the free part lies: what the keyboard points at. */
     center: (): LonLat => toDegrees(map.getView().getCenter()!),
     dispose() {
+      middle.dispose();
       stopWatching();
       drawing.dispose();
       layers.dispose();

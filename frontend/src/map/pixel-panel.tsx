@@ -7,6 +7,7 @@ import type { Pixel } from './pixel/pixel-types.ts';
 import { usePixel } from './pixel/use-pixel.ts';
 import { VoteBars } from './pixel/vote-bars.tsx';
 import type { PixelPanelProps } from './types.ts';
+import { ErrorNotice } from '../ui/notice.tsx';
 import { useLegend } from './use-legend.ts';
 
 const degrees = (value: number) => formatNumber(value, 5);
@@ -65,14 +66,7 @@ export function PixelPanel({ job, share, lon, lat, onClose }: PixelPanelProps) {
         {!pixel && !error && <p>{t('pixelView.reading')}</p>}
       </div>
       {!pixel && !error && <p className="quiet pixel-count">{scenes > 0 && tn('pixelView.read', scenes)}</p>}
-      {error && (
-        <div className="notice notice-error" role="alert">
-          <p>{error.message}</p>
-          <button type="button" className="button" onClick={retry}>
-            {t('pixelView.again')}
-          </button>
-        </div>
-      )}
+      {error && <ErrorNotice error={error} onRetry={retry} />}
       {pixel?.inside && <Details pixel={pixel} job={job} share={share} />}
     </div>
   );

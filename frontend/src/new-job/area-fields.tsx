@@ -1,4 +1,5 @@
 import { useState, type DragEvent } from 'react';
+import { GeoCropError } from '#shared/domain/errors.ts';
 import type { ProcessDescription } from '../api/types.ts';
 import { formatCount, formatHectares } from '../i18n/format.ts';
 import { t } from '../i18n/t.ts';
@@ -34,7 +35,8 @@ function useFile({ draft, change, limits }: Props) {
       const shape = await readAreaFile(file, limits);
       change((now) => withArea(now, shape, file.name));
     } catch (error) {
-      setProblem({ text: error instanceof Error ? error.message : t('area.fileProblem'), area });
+      // Anything else is that what reads files did not load.
+      setProblem({ text: error instanceof GeoCropError ? error.message : t('area.noReader'), area });
     } finally {
       setReading(false);
     }

@@ -2,7 +2,7 @@ import type { ProcessDescription } from '../api/types.ts';
 import { language, t } from '../i18n/t.ts';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { Notice } from '../ui/notice.tsx';
-import type { Checks } from './use-checks.ts';
+import type { Checks } from './check-draft.ts';
 import type { DraftControl } from './use-draft.ts';
 
 interface Props extends DraftControl {

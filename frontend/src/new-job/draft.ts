@@ -85,6 +85,9 @@ export function writeDraft(storage: DraftStorage, draft: Draft): void {
   }
 }
 
+/** Where somebody signs out: what was typed and drawn is nobody else's business. */
+export const forgetDraft = (storage: DraftStorage): void => storage.removeItem(storageKey);
+
 /** After sending: the area goes, the choices stay for the next job. */
 export const afterSending = (draft: Draft): Draft => ({
   ...emptyDraft,

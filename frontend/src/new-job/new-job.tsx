@@ -6,16 +6,17 @@ import type { ProcessDescription } from '../api/types.ts';
 import { t } from '../i18n/t.ts';
 import type { Bbox, DrawKind } from '../map/types.ts';
 import { useOnStage } from '../stage/stage.ts';
-import { ErrorNotice } from '../ui/notice.tsx';
+import { ErrorNotice, RetryNotice } from '../ui/notice.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
 import { useDebounced } from '../ui/use-debounced.ts';
 import { AreaFields } from './area-fields.tsx';
+import { checkDraft, type Checks } from './check-draft.ts';
 import { ChoiceFields } from './choice-fields.tsx';
 import { withDefaults } from './defaults.ts';
 import { areaOf, inputsOf, withArea, type Draft, type Inputs } from './draft.ts';
 import { QuoteCard } from './quote-card.tsx';
-import { checkDraft, useRules, type Checks } from './use-checks.ts';
 import { useDraft } from './use-draft.ts';
+import { useRules } from './use-rules.ts';
 import { useSubmit } from './use-submit.ts';
 
 const quoteDelayMs = 700;
@@ -36,7 +37,7 @@ function Form({ process }: { process: ProcessDescription }) {
   const control = useDraft();
   const { change } = control;
   const draft = useMemo(() => withDefaults(control.draft, process, new Date()), [control.draft, process]);
-  const rules = useRules();
+  const { rules, isMissing, retry } = useRules();
   const [drawing, setDrawing] = useState<DrawKind | null>(null);
   const [wasDrawn, setDrawn] = useState(false);
   const { kind, lon, lat, radius, shape, season, year, model } = draft;
@@ -92,6 +93,7 @@ function Form({ process }: { process: ProcessDescription }) {
       <ChoiceFields draft={draft} change={change} process={process} checks={checks} serverField={serverField} />
       <QuoteCard inputs={inputs === null ? null : asked} isSettling={inputs !== null && text !== settled} />
       {submit.isError && !isFieldError && <ErrorNotice error={submit.error} />}
+      {isMissing && <RetryNotice title={t('new.incomplete')} onRetry={retry} />}
       <div className="send">
         <button type="submit" className="button button-main" disabled={inputs === null || submit.isPending}>
           {submit.isPending ? t('new.sending') : t('new.send')}

@@ -2,9 +2,8 @@ import { aoiBox, aoiEpsg, degreesOfBox, type Aoi } from '#shared/domain/aoi.ts';
 import { checkAoi, type AoiLimits } from '#shared/domain/check-aoi.ts';
 import { GeoCropError } from '#shared/domain/errors.ts';
 import { aoiOfGeojson } from '#shared/domain/geojson-aoi.ts';
-import { ringArea } from '#shared/domain/ring.ts';
+import { polygonsArea } from '#shared/domain/polygon-area.ts';
 import { checkYear, seasonByName } from '#shared/domain/season.ts';
-import { toUtm, utmOfEpsg } from '#shared/domain/utm.ts';
 import { aoiWithin, type Polygons } from '#shared/domain/validity.ts';
 import type { AoiInput, Bbox } from '../map/types.ts';
 
@@ -27,16 +26,9 @@ function problemOf(check: () => void): string | null {
 const aoiOf = (area: AoiInput): unknown =>
   'radius_m' in area ? { type: 'circle', lon: area.lon, lat: area.lat, radiusM: area.radius_m } : aoiOfGeojson(area);
 
-/** Square metres of an area on its grid, holes left out; polygons that overlap count twice. */
-function squareMetres(aoi: Aoi): number {
-  if (aoi.type === 'circle') return Math.PI * aoi.radiusM ** 2;
-  const crs = utmOfEpsg(aoiEpsg(aoi))!;
-  const metres = (ring: readonly [number, number][]) => ringArea(ring.map(([lon, lat]) => toUtm(crs, lon, lat)));
-  const areas = aoi.polygons.map(
-    ([shell, ...holes]) => metres(shell) - holes.reduce((sum, hole) => sum + metres(hole), 0),
-  );
-  return areas.reduce((sum, area) => sum + area, 0);
-}
+/** Square metres of an area on its grid. */
+const squareMetres = (aoi: Aoi): number =>
+  aoi.type === 'circle' ? Math.PI * aoi.radiusM ** 2 : polygonsArea(aoi.polygons);
 
 /** Checks an area by the rules of the server; its size and bounds are known only where it is usable. */
 export function checkArea(area: AoiInput, limits: AoiLimits): CheckedArea {

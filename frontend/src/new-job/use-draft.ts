@@ -1,14 +1,19 @@
 import { useEffect, useState } from 'react';
+import { session } from '../session/browser-session.ts';
+import { hasSignedOut } from '../session/login-state.ts';
+import { localStore } from '../storage/browser-storage.ts';
 import { readDraft, writeDraft, type Draft } from './draft.ts';
 
 const writeMs = 300;
 
-/** The draft of this browser; it outlives the page. */
+/** The draft of this browser; it outlives the page and a session that ends, until somebody signs out. */
 export function useDraft() {
-  const [draft, setDraft] = useState<Draft>(() => readDraft(localStorage));
+  const [draft, setDraft] = useState<Draft>(() => readDraft(localStore));
   useEffect(() => {
-    const timer = setTimeout(() => writeDraft(localStorage, draft), writeMs);
-    const write = () => writeDraft(localStorage, draft);
+    const write = () => {
+      if (!hasSignedOut(session.state())) writeDraft(localStore, draft);
+    };
+    const timer = setTimeout(write, writeMs);
     addEventListener('pagehide', write);
     return () => {
       clearTimeout(timer);

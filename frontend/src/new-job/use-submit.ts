@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { api, unwrap } from '../api/client.ts';
 import { bodyInputs, quoteQuery, statusQuery } from '../api/queries.ts';
 import { keepQuote } from '../job/kept-quote.ts';
+import { localStore, windowStore } from '../storage/browser-storage.ts';
 import { afterSending, keyOf, writeDraft, type Draft, type Inputs } from './draft.ts';
 import type { DraftControl } from './use-draft.ts';
 
@@ -21,7 +22,7 @@ export function useSubmit({ draft, change }: DraftControl) {
     const body = JSON.stringify(inputs);
     const sent: Draft['sent'] = { key: keyOf(draft, body, newKey), body };
     change({ sent });
-    writeDraft(localStorage, { ...draft, sent });
+    writeDraft(localStore, { ...draft, sent });
     return unwrap(
       await api.POST('/processes/crop-map/execution', {
         params: { header: { 'idempotency-key': sent.key } },
@@ -33,7 +34,7 @@ export function useSubmit({ draft, change }: DraftControl) {
     mutationFn: send,
     onSuccess(job, inputs) {
       const quote = client.getQueryData(quoteQuery(inputs).queryKey);
-      if (quote) keepQuote(sessionStorage, job.jobID, quote);
+      if (quote) keepQuote(windowStore, job.jobID, quote);
       // The page of the job has something to show at once.
       client.setQueryData(statusQuery(job.jobID, undefined).queryKey, job);
       change(afterSending);

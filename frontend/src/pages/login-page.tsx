@@ -4,6 +4,7 @@ import { useEffect, useState, type FormEvent } from 'react';
 import { ApiError } from '../api/api-error.ts';
 import { t } from '../i18n/t.ts';
 import { signIn, useSession } from '../session/browser-session.ts';
+import { localStore } from '../storage/browser-storage.ts';
 import { TextField } from '../ui/field.tsx';
 import { errorText, Notice } from '../ui/notice.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
@@ -19,11 +20,11 @@ function failureText(error: unknown): string {
 export function LoginPage() {
   const { back } = useSearch({ from: '/app/login' });
   const state = useSession();
-  const [name, setName] = useState(() => localStorage.getItem(nameKey) ?? '');
+  const [name, setName] = useState(() => localStore.getItem(nameKey) ?? '');
   const [password, setPassword] = useState('');
   const login = useMutation({
     mutationFn: () => signIn(name.trim(), password),
-    onSuccess: () => localStorage.setItem(nameKey, name.trim()),
+    onSuccess: () => localStore.setItem(nameKey, name.trim()),
   });
   const { history } = useRouter();
   useEffect(() => {

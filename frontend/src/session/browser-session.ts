@@ -1,11 +1,14 @@
 import { useSyncExternalStore } from 'react';
-import { ApiError, errorOfAnswer } from '../api/api-error.ts';
-import { createSession, type Login, type SessionMessage, type SessionUser } from './session.ts';
+import { ApiError, errorOfAnswer, isLost } from '../api/api-error.ts';
+import { connection } from '../connection/browser-connection.ts';
+import { localStore } from '../storage/browser-storage.ts';
+import { oneByOneInAllTabs } from './exclusive.ts';
+import type { Login, Mark, SessionUser } from './login-state.ts';
+import { createSession, type SessionMessage } from './session.ts';
 
 const path = '/auth/session';
 /** Another page cannot send it. */
 const ownPage = { 'x-geocrop-request': '1' };
-const hintKey = 'geocrop.session';
 const timeoutMs = 20_000;
 
 interface Answer {
@@ -29,47 +32,71 @@ async function ask(method: string, url: string, body?: unknown): Promise<Respons
       body: body === undefined ? null : JSON.stringify(body),
       credentials: 'same-origin',
       signal: AbortSignal.timeout(timeoutMs),
+      // A window that is closed right after a logout has logged out.
+      keepalive: method === 'DELETE',
     });
   } catch (error) {
     throw new ApiError(String(error), { status: 0, code: 'connection-lost' });
   }
 }
 
+const refusalOf = async (response: Response) => errorOfAnswer(response, await response.json().catch(() => null));
+
 async function refresh(): Promise<Login | null> {
   const response = await ask('POST', `${path}/refresh`);
   if (response.ok) return loginOf((await response.json()) as Answer);
   if (response.status === 401) return null;
-  throw errorOfAnswer(response, await response.json().catch(() => null));
+  throw await refusalOf(response);
 }
 
-/** Browsers know locks on secure addresses only; a plain one over the network does without. */
-const exclusive = <T>(work: () => Promise<T>): Promise<T> =>
-  'locks' in navigator ? (navigator.locks.request('geocrop-session', work) as Promise<T>) : work();
+async function revoke(): Promise<void> {
+  const response = await ask('DELETE', path);
+  if (!response.ok) throw await refusalOf(response);
+}
 
-const hint = {
-  get: () => localStorage.getItem(hintKey) !== null,
-  set: (loggedIn: boolean) => (loggedIn ? localStorage.setItem(hintKey, '1') : localStorage.removeItem(hintKey)),
-};
+const exclusive = oneByOneInAllTabs(navigator.locks, 'geocrop-session');
+
+const markOf = (key: string): Mark => ({
+  get: () => localStore.getItem(key) !== null,
+  set: (isSo) => (isSo ? localStore.setItem(key, '1') : localStore.removeItem(key)),
+});
 
 const channel = new BroadcastChannel('geocrop-session');
 const tell = (message: SessionMessage) => channel.postMessage(message);
 
 /** The session of this browser. */
-export const session = createSession({ refresh, exclusive, tell, now: () => Date.now(), hint });
+export const session = createSession({
+  refresh,
+  revoke,
+  exclusive,
+  tell,
+  now: () => Date.now(),
+  hint: markOf('geocrop.session'),
+  ending: markOf('geocrop.ending'),
+});
 channel.onmessage = ({ data }: MessageEvent<SessionMessage>) => session.hear(data);
 
-export async function signIn(name: string, password: string): Promise<void> {
-  const response = await ask('POST', path, { name, password });
-  if (!response.ok) throw errorOfAnswer(response, await response.json().catch(() => null));
-  session.begin(loginOf((await response.json()) as Answer));
-}
+/** The cookie that comes last counts: no answer about an older login may come after it. */
+export const signIn = (name: string, password: string): Promise<void> =>
+  exclusive(async () => {
+    const response = await ask('POST', path, { name, password });
+    if (!response.ok) throw await refusalOf(response);
+    session.begin(loginOf((await response.json()) as Answer));
+  });
+
+/** What the server has not heard is told again once it answers, by this page or the next. */
+const heard = (told: Promise<void>): Promise<void> =>
+  told.catch((error: unknown) => {
+    if (isLost(error)) connection.lost();
+  });
 
 /** Ends the login here at once, whatever the server says. */
-export async function signOut(): Promise<void> {
-  const asked = ask('DELETE', path).catch(() => null);
-  session.end();
-  await asked;
-}
+export const signOut = (): Promise<void> => heard(session.end());
+
+connection.subscribe(() => {
+  if (!connection.isLost()) void heard(session.finishEnding());
+});
+void heard(session.finishEnding());
 
 export const useSession = () => useSyncExternalStore(session.subscribe, session.state);
 

@@ -1,32 +1,21 @@
-export type Role = 'admin' | 'analyst' | 'recruiter';
-export interface SessionUser {
-  id: string;
-  name: string;
-  role: Role;
-}
-
-/** A login as it is now; the token lives in memory only. */
-export interface Login {
-  token: string;
-  /** Milliseconds since 1970. */
-  expiresAt: number;
-  user: SessionUser;
-}
-
-export type SessionState = { status: 'unknown' } | { status: 'out'; ended: boolean } | { status: 'in'; login: Login };
+import { createLoginState, type Login, type Mark } from './login-state.ts';
 
 /** What one tab tells the others. */
-export type SessionMessage = { type: 'in'; login: Login } | { type: 'out' };
+export type SessionMessage = { type: 'in'; login: Login } | { type: 'out'; ended: boolean };
 
 export interface SessionDeps {
   /** Trades the cookie for the next token; null where nobody is logged in any more; rejects where no answer came. */
   refresh: () => Promise<Login | null>;
+  /** Ends the login that the cookie stands for; rejects where the server has not done so. */
+  revoke: () => Promise<void>;
   /** Runs work while no other tab does. */
   exclusive: <T>(work: () => Promise<T>) => Promise<T>;
   tell: (message: SessionMessage) => void;
   now: () => number;
   /** Whether this browser may hold a cookie; spares those who never logged in a refused request. */
-  hint: { get: () => boolean; set: (loggedIn: boolean) => void };
+  hint: Mark;
+  /** Somebody has logged out and the server does not know it yet. */
+  ending: Mark;
 }
 
 /** A token is renewed so long before its end. */
@@ -36,41 +25,30 @@ const marginMs = 60_000;
  * Who is logged in, for all of the page. A refresh token is good for one refresh and shared by all tabs, so that only
  * one of them trades it at a time, and tells the others.
  */
-export function createSession({ refresh, exclusive, tell, now, hint }: SessionDeps) {
-  let state: SessionState = { status: 'unknown' };
+export function createSession({ refresh, revoke, exclusive, tell, now, hint, ending }: SessionDeps) {
+  const state = createLoginState(hint);
   let renewing: Promise<string | null> | null = null;
-  const listeners = new Set<() => void>();
-
-  function become(next: SessionState): void {
-    state = next;
-    for (const listener of listeners) listener();
-  }
-  function logIn(login: Login): void {
-    hint.set(true);
-    become({ status: 'in', login });
-  }
-  function logOut(ended: boolean): void {
-    hint.set(false);
-    become({ status: 'out', ended });
-  }
-  const current = () => (state.status === 'in' ? state.login : null);
   const isFresh = (login: Login | null, refused: string | null) =>
     login !== null && login.token !== refused && login.expiresAt - marginMs > now();
 
   /** Another tab may have brought a token while this one waited for its turn. */
   const renewAlone = (refused: string | null) =>
     exclusive(async () => {
-      const login = current();
+      const login = state.login();
       if (isFresh(login, refused)) return login!.token;
+      if (state.now().status === 'out') return null;
       const wasIn = login !== null;
+      const before = state.changes();
       const next = await refresh();
+      // Somebody came or went while the answer was on its way: it is about a login that is over.
+      if (state.changes() !== before || ending.get()) return state.login()?.token ?? null;
       if (next) {
-        logIn(next);
+        state.logIn(next);
         tell({ type: 'in', login: next });
         return next.token;
       }
-      logOut(wasIn || hint.get());
-      tell({ type: 'out' });
+      state.logOut(wasIn || hint.get());
+      tell({ type: 'out', ended: true });
       return null;
     });
 
@@ -79,43 +57,54 @@ export function createSession({ refresh, exclusive, tell, now, hint }: SessionDe
     return renewing;
   }
 
+  const finishEnding = () =>
+    exclusive(async () => {
+      if (!ending.get()) return;
+      await revoke();
+      ending.set(false);
+    });
+
   return {
-    state: (): SessionState => state,
-    subscribe(listener: () => void): () => void {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    state: state.now,
+    subscribe: state.subscribe,
     /** A token that is good for a while, or null for a visitor. Rejects where the server cannot be reached. */
     async token(): Promise<string | null> {
-      const login = current();
+      const login = state.login();
       if (isFresh(login, null)) return login!.token;
-      if (state.status === 'out') return null;
-      if (state.status === 'unknown' && !hint.get()) {
-        become({ status: 'out', ended: false });
+      if (state.now().status === 'out') return null;
+      if (state.now().status === 'unknown' && !hint.get()) {
+        state.logOut(false);
         return null;
       }
       return renew(null);
     },
     /** A token other than the one that was refused, or null. */
     async renewed(refused: string): Promise<string | null> {
-      const login = current();
+      const login = state.login();
       if (isFresh(login, refused)) return login!.token;
-      return state.status === 'out' ? null : renew(refused);
+      return state.now().status === 'out' ? null : renew(refused);
     },
     /** After a login on this page. */
     begin(login: Login): void {
-      logIn(login);
+      ending.set(false);
+      state.logIn(login);
       tell({ type: 'in', login });
     },
-    /** After a logout on this page. */
-    end(): void {
-      logOut(false);
-      tell({ type: 'out' });
+    /** Logs out here at once; rejects where the server has not heard of it. */
+    end(): Promise<void> {
+      ending.set(true);
+      state.logOut(false);
+      tell({ type: 'out', ended: false });
+      return finishEnding();
     },
+    /** Tells the server of a logout that it has not heard of. */
+    finishEnding,
     /** What another tab told. */
     hear(message: SessionMessage): void {
-      if (message.type === 'in') logIn(message.login);
-      else if (state.status !== 'out') logOut(state.status === 'in');
+      if (message.type === 'out') {
+        const { status } = state.now();
+        if (status !== 'out') state.logOut(message.ended && status === 'in');
+      } else if (!ending.get()) state.logIn(message.login);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { ApiError } from '../api/api-error.ts';
+import { ApiError, isLost } from '../api/api-error.ts';
 import { t } from '../i18n/t.ts';
 
 type Tone = 'plain' | 'warning' | 'error' | 'good';
@@ -19,17 +19,20 @@ export const sentence = (text: string) => text.charAt(0).toLocaleUpperCase() + t
 /** What an error says to a person. */
 export function errorText(error: unknown): string {
   if (!(error instanceof ApiError)) return t('error.unexpected');
-  return error.status === 0 ? t('error.lost') : sentence(error.message);
+  return isLost(error) ? t('error.lost') : sentence(error.message);
+}
+
+export function RetryNotice({ title, onRetry }: { title: string; onRetry: () => void }) {
+  return (
+    <Notice tone="error" title={title}>
+      <button type="button" className="button" onClick={onRetry}>
+        {t('action.tryAgain')}
+      </button>
+    </Notice>
+  );
 }
 
 export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
-  return (
-    <Notice tone="error" title={errorText(error)}>
-      {onRetry && (
-        <button type="button" className="button" onClick={onRetry}>
-          {t('action.tryAgain')}
-        </button>
-      )}
-    </Notice>
-  );
+  const title = errorText(error);
+  return onRetry ? <RetryNotice title={title} onRetry={onRetry} /> : <Notice tone="error" title={title} />;
 }

@@ -1,6 +1,6 @@
 import { ApiError, errorOfAnswer } from '../../api/api-error.ts';
 import { authorizedFetch } from '../../api/client.ts';
-import { readEvents } from '../../job/read-events.ts';
+import { readEvents, type ReadEvent } from '../../job/read-events.ts';
 import { t } from '../../i18n/t.ts';
 import type { Pixel } from './pixel-types.ts';
 
@@ -29,13 +29,23 @@ export async function readPixel(
   const url = new URL(`/jobs/${place.job}/point?${query}`, location.origin);
   const response = await authorizedFetch(new Request(url, { headers: { accept: 'text/event-stream' }, signal }));
   if (!response.ok || !response.body) throw errorOfAnswer(response, await response.json().catch(() => null));
+  const pixel = await readAnswer(readEvents(response.body), onScene).catch((error: unknown) => {
+    if (signal.aborted || error instanceof ApiError) throw error;
+    return null;
+  });
+  if (!pixel) throw new ApiError(t('pixelView.cutOff'), { status: response.status, code: 'cut-off' });
+  return pixel;
+}
+
+/** Null where it ends before the pixel came. */
+async function readAnswer(events: AsyncIterable<ReadEvent>, onScene: (count: number) => void): Promise<Pixel | null> {
   let count = 0;
-  for await (const { event, data } of readEvents(response.body)) {
+  for await (const { event, data } of events) {
     if (event === 'scene') onScene(++count);
     if (event === 'pixel') return JSON.parse(data) as Pixel;
     if (event === 'problem') throw problemError(JSON.parse(data) as Problem);
   }
-  throw new ApiError(t('pixelView.cutOff'), { status: 0, code: 'connection-lost' });
+  return null;
 }
 
 const problemError = ({ status, code, detail, title }: Problem) =>

@@ -1,20 +1,7 @@
-import { useEffect, useState } from 'react';
 import type { ProcessDescription } from '../api/types.ts';
 import type { AoiInput } from '../map/types.ts';
 import type { CheckedArea } from './rules.ts';
-
-export type Rules = typeof import('./rules.ts');
-
-/** The rules of the domain come by themselves: the form is there before them. */
-export function useRules(): Rules | null {
-  const [rules, setRules] = useState<Rules | null>(null);
-  useEffect(() => {
-    let isHere = true;
-    void import('./rules.ts').then((loaded) => isHere && setRules(loaded));
-    return () => void (isHere = false);
-  }, []);
-  return rules;
-}
+import type { Rules } from './use-rules.ts';
 
 export interface Checks {
   area: CheckedArea | null;
