@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
@@ -11,7 +11,7 @@ const compress = promisify(brotliCompress);
 
 /** What the application is made from; what is made or installed lies elsewhere. */
 const sources = ['frontend', 'shared/domain', 'package-lock.json'];
-const skipped = new Set(['node_modules', 'dist', 'dist.new']);
+const skipped = new Set(['node_modules', 'dist']);
 const compressible = new Set(['.js', '.css', '.svg', '.json', '.map', '.topojson', '.webmanifest']);
 
 /**
@@ -23,13 +23,27 @@ export async function buildFrontend(root: string, note: (text: string) => void):
   const key = await sourceKey(root);
   if ((await readFile(join(dist, '.key'), 'utf8').catch(() => '')) === key) return false;
   note('building the map application ...');
-  const made = join(root, 'frontend', 'dist.new');
-  await bundle(root, made);
-  for (const file of await filesBelow(made)) if (compressible.has(extname(file))) await compressBeside(file);
-  await writeFile(join(made, '.key'), key);
-  await rm(dist, { recursive: true, force: true });
-  await rename(made, dist);
+  await mkdir(join(root, '.cache'), { recursive: true });
+  const draft = await mkdtemp(join(root, '.cache', 'frontend-'));
+  try {
+    const made = join(draft, 'made');
+    await bundle(root, made);
+    for (const file of await filesBelow(made)) if (compressible.has(extname(file))) await compressBeside(file);
+    await writeFile(join(made, '.key'), key);
+    await replaceFolder(dist, made, join(draft, 'old'));
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
   return true;
+}
+
+/** Another process may build and replace it at the same time: one of them is the last. */
+async function replaceFolder(place: string, by: string, aside: string): Promise<void> {
+  const unless = (codes: string[]) => (error: NodeJS.ErrnoException) => {
+    if (!codes.includes(error.code!)) throw error;
+  };
+  await rename(place, aside).catch(unless(['ENOENT']));
+  await rename(by, place).catch(unless(['ENOTEMPTY', 'EEXIST']));
 }
 
 async function sourceKey(root: string): Promise<string> {
