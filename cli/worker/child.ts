@@ -14,7 +14,7 @@ export interface TaskListener {
 }
 
 /** Small collections come often, and a thread does its own sooner than it wakes others for it. */
-const execArgv = ['--max-semi-space-size=2', '--no-parallel-scavenge'];
+const execArgv = ['--max-semi-space-size=1', '--no-parallel-scavenge'];
 
 /** A process that computes; it ends with this one, or when it is disconnected. */
 export function startWorker(setup: WorkerSetup): ChildProcess {
