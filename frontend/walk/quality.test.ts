@@ -128,10 +128,12 @@ describeInBrowser('the application is one that people can use', () => {
       globalThis.shift = 0; globalThis.long = [];
       new PerformanceObserver((list) => list.getEntries().forEach((e) => { if (!e.hadRecentInput) shift += e.value; })).observe({ type: 'layout-shift', buffered: true });
       new PerformanceObserver((list) => list.getEntries().forEach((e) => long.push(Math.round(e.duration)))).observe({ type: 'longtask' });`);
+      // Tiles may be there before the legend is.
+      const tile = page.waitForResponse((reply) => reply.url().includes('dw-flanders') && reply.status() === 200);
       await page.goto(platform.url);
       await page.getByRole('row', { name: /Winter cereal/ }).waitFor();
       await page.getByText('Shrub and scrub').waitFor();
-      await page.waitForResponse((reply) => reply.url().includes('dw-flanders') && reply.status() === 200);
+      await tile;
       await page.waitForTimeout(1500);
       for (let step = 0; step < 4; step++) await page.getByRole('button', { name: 'Zoom out' }).click();
       await page.waitForTimeout(2000);

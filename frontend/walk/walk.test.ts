@@ -73,9 +73,10 @@ describeInBrowser('a person maps an area', () => {
 
   test('a visitor without an account sees the demo, and its pixels', { timeout: 60_000 }, async () => {
     const { context, page, faults } = await open();
+    const tile = page.waitForResponse((reply) => reply.url().includes('-class') && reply.status() === 200);
     await page.goto(platform.url);
     await page.getByRole('row', { name: /Winter cereal/ }).waitFor();
-    await page.waitForResponse((reply) => reply.url().includes('-class') && reply.status() === 200);
+    await tile;
     await page.waitForTimeout(1500);
     await picture(page, 'demo');
     const { width, height } = laptop;
